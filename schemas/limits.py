@@ -1,0 +1,27 @@
+"""Every size and time limit of the formats, in one place, with its unit and reason.
+
+The strict profile (schemas/README.md §2) refuses anything larger before it does any work on it.
+"""
+
+MAX_QR_DIGITS = 4096  # decimal digits; below CPython's 4,300-digit int() limit, above any V22-M
+MAX_QR_TEXT = MAX_QR_DIGITS + 256  # characters: URL prefix and digits
+MAX_PACKED = 1720  # bytes: what MAX_QR_DIGITS digits can hold
+MAX_SD_JWT_TEXT = 16_384  # characters of a presented SD-JWT with its disclosures
+MAX_PAYLOAD = 8_192  # bytes of a credential's JSON payload, and of the inflated QR text
+MAX_DISCLOSURES = 16
+MAX_DISCLOSURE = 1_024  # bytes of one disclosure's JSON
+MAX_DEPTH = 8  # nested arrays and objects
+MAX_SAFE_INTEGER = 2**53 - 1  # the largest integer that JSON carries exactly in every language
+MAX_TIME = 7_258_118_400  # 2200-01-01T00:00:00Z, seconds
+
+MAX_ROOT = 32 * 1024  # bytes of a signed root
+MAX_SNAPSHOT = 1024 * 1024  # bytes of a signed snapshot
+MAX_REGISTRY = 64 * 1024 * 1024  # bytes of the registry's plain JSON
+MAX_REGISTRY_SIGNATURES = 32 * 1024  # bytes of the registry's signatures
+MAX_TYPE = 64 * 1024  # bytes of one certificate type's metadata
+MAX_LIST_ENTRIES = 2**24  # status indexes in one list
+MAX_STATUS_FILE = 4 * 1024 * 1024  # bytes of one compressed status list
+MAX_ROOTS = 1_024  # root versions walked in one update (TUF: Y = 2^10)
+MAX_SIGNATURES = 16  # signatures on one trust document
+
+CLOCK_SKEW = 86_400  # seconds a phone's clock may run behind or an issuer's ahead
