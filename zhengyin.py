@@ -5,12 +5,14 @@ language of the locale.
 """
 
 import argparse
+import os
 import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
 from importlib.metadata import version
 from typing import Any, Never, cast
 
+from schemas.codes import preferred
 from schemas.errors import CommandError, ZhengyinError
 
 USAGE = 64  # exit code for a wrong command line (sysexits.h EX_USAGE)
@@ -59,6 +61,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     known = [words[0]] if words and words[0] in COMMANDS else list(COMMANDS)
     try:
         options = parser(known).parse_args(words)
+        options.language = preferred(os.environ)
         return cast("int", options.run(options))
     except ZhengyinError as error:
         _say(error)
@@ -71,9 +74,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _say(error: ZhengyinError) -> None:
-    from verifier.language import preferred  # noqa: PLC0415 - only where something went wrong
-
-    language = preferred()
+    language = preferred(os.environ)
     print(f"zhengyin: error: {error.message(language)}", file=sys.stderr)
     if hint := error.hint(language):
         print(f"zhengyin: hint: {hint}", file=sys.stderr)

@@ -113,6 +113,22 @@ class Institution(Document):
         """Whether the institution was neither suspended nor withdrawn on `day`."""
         return self.status == "active" or (self.status_from is not None and day < self.status_from)
 
+    def grant_for(
+        self,
+        type_name: str,
+        occupation: str | None,
+        direction: str | None,
+        level: str | None,
+        day: str,
+    ) -> Grant | None:
+        """The grant under which such a certificate may bear the date `day`, if there is one."""
+        if not self.acts_on(day):
+            return None
+        for grant in self.grants:
+            if grant.covers(type_name, occupation, direction, level) and grant.covers_day(day):
+                return grant
+        return None
+
 
 class PublishedType(Document):
     """A certificate type, with its metadata by hash: an old verifier can show a new type."""
