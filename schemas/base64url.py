@@ -4,7 +4,6 @@ One byte string has exactly one text: padding, white space, the other alphabet a
 character with unused bits set are refused.
 """
 
-import base64
 import binascii
 import re
 
@@ -12,12 +11,18 @@ from schemas.errors import MalformedError
 
 _ALPHABET = re.compile(rb"[A-Za-z0-9_-]*")
 _TO_STANDARD = bytes.maketrans(b"-_", b"+/")
+_FROM_STANDARD = bytes.maketrans(b"+/", b"-_")
 _PADDING = (b"", b"", b"==", b"=")
 
 
 def encode(data: bytes) -> str:
     """The one text of `data`."""
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+    return encode_bytes(data).decode()
+
+
+def encode_bytes(data: bytes) -> bytes:
+    """The one text of `data`, as ASCII bytes."""
+    return binascii.b2a_base64(data, newline=False).rstrip(b"=").translate(_FROM_STANDARD)
 
 
 def decode(text: str) -> bytes:

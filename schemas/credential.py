@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from schemas import origin as address
@@ -58,17 +59,15 @@ class Credential:
         Raises:
             MalformedError: a claim that every credential needs is missing or of another kind.
         """
-        issuer = address.split_issuer(_text(claims, "iss"))
-        type_origin, type_name, type_version = address.split_type(_text(claims, "vct"))
-        status_origin, status_institution, list_id, idx = _status(claims)
-        if not issuer[0] == type_origin == status_origin or issuer[1] != status_institution:
-            raise MalformedError("iss, vct and status: not of one origin and institution")
-        demo = claims.get("demo", False)
-        if demo not in (True, False) or type(demo) is not bool:
+        uri, idx = _status(claims)
+        origin, institution_id, type_name, type_version, list_id = _addresses(
+            _text(claims, "iss"), _text(claims, "vct"), uri
+        )
+        if claims.get("demo", True) is not True:
             raise MalformedError("demo: not true")
         return cls(
-            origin=issuer[0],
-            institution_id=issuer[1],
+            origin=origin,
+            institution_id=institution_id,
             type=type_name,
             type_version=type_version,
             iat=_time(claims, "iat"),
@@ -81,7 +80,7 @@ class Credential:
             occupation=_optional_text(claims, "occupation"),
             direction=_optional_text(claims, "direction"),
             level=_optional_text(claims, "level"),
-            demo=demo,
+            demo="demo" in claims,
             claims=claims,
         )
 
@@ -114,7 +113,7 @@ def _date(claims: Mapping[str, Any], name: str) -> date:
     raise MalformedError(f"{name}: not a date YYYY-MM-DD")
 
 
-def _status(claims: Mapping[str, Any]) -> tuple[str, str, str, int]:
+def _status(claims: Mapping[str, Any]) -> tuple[str, int]:
     status = claims.get("status")
     entry = status.get("status_list") if type(status) is dict else None
     if type(entry) is not dict:
@@ -122,4 +121,15 @@ def _status(claims: Mapping[str, Any]) -> tuple[str, str, str, int]:
     idx = entry.get("idx")
     if type(idx) is not int or not 0 <= idx < MAX_LIST_ENTRIES:
         raise MalformedError("status: idx is not an index")
-    return *address.split_status(_text(entry, "uri")), idx
+    return _text(entry, "uri"), idx
+
+
+@lru_cache(maxsize=1024)
+def _addresses(iss: str, vct: str, status: str) -> tuple[str, str, str, int, str]:
+    """(origin, institution, type, type version, list) of the three addresses of a credential."""
+    origin, institution = address.split_issuer(iss)
+    type_origin, type_name, type_version = address.split_type(vct)
+    status_origin, status_institution, list_id = address.split_status(status)
+    if not origin == type_origin == status_origin or institution != status_institution:
+        raise MalformedError("iss, vct and status: not of one origin and institution")
+    return origin, institution, type_name, type_version, list_id

@@ -10,8 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from schemas import base64url
+from schemas.errors import MalformedError
 
 SLOT = 10  # bytes
+MAX_NUMBER = 800  # bytes of a certificate number: 200 characters (schemas/credential.py)
 
 _REPLACED = b"zhengyin replaced by\x00"
 
@@ -70,6 +72,11 @@ def seal_number(number: str, signing_input: bytes) -> str:
 
 def open_number(sealed: str, signing_input: bytes) -> str:
     """The certificate number that `seal_number` hid; unreadable text becomes U+FFFD."""
-    data = base64url.decode(sealed)
+    try:
+        data = base64url.decode(sealed)
+    except MalformedError:
+        return "\ufffd"
+    if len(data) > MAX_NUMBER:
+        return "\ufffd"
     pad = _pad(signing_input, len(data))
     return bytes(a ^ b for a, b in zip(data, pad, strict=True)).decode("utf-8", "replace")

@@ -25,3 +25,4 @@ MAX_ROOTS = 1_024  # root versions walked in one update (TUF: Y = 2^10)
 MAX_SIGNATURES = 16  # signatures on one trust document
 
 CLOCK_SKEW = 86_400  # seconds a phone's clock may run behind or an issuer's ahead
+LOG_DELAY = 7 * 86_400  # seconds that may pass between signing and logging, unless a list says so

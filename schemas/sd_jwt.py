@@ -8,6 +8,7 @@ other `alg` or `typ` are refused whatever the signature says.
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from schemas import base64url, strict_json
@@ -28,6 +29,11 @@ _RESERVED = frozenset({"iss", "iat", "nbf", "exp", "vct", "status", "cnf", "_sd"
 def header(kid: str) -> bytes:
     """The protected header of a credential signed with the key `kid`."""
     return _HEADER_HEAD + kid.encode() + _HEADER_TAIL
+
+
+@lru_cache(maxsize=1024)
+def _encoded_header(kid: str) -> bytes:
+    return base64url.encode_bytes(header(kid)) + b"."
 
 
 def disclosure(salt: bytes, name: str, value: str) -> bytes:
@@ -57,7 +63,7 @@ class SdJwt:
     @property
     def signing_input(self) -> bytes:
         """What the signature covers: `<header>.<payload>` (RFC 7515 §5.1)."""
-        return f"{base64url.encode(header(self.kid))}.{base64url.encode(self.payload)}".encode()
+        return _encoded_header(self.kid) + base64url.encode_bytes(self.payload)
 
     @property
     def text(self) -> str:
@@ -109,7 +115,7 @@ class SdJwt:
         """`claims` with the disclosed ones put in and the digests taken out (RFC 9901 §7.1).
 
         Raises:
-            MalformedError: a disclosure or `_sd` is not of its form.
+            MalformedError: a disclosure or `_sd` is not of its form, or another hash is named.
             DisclosureMismatchError: a disclosure has no digest, or its name is taken.
         """
         digests = claims.get("_sd", [])
@@ -117,7 +123,9 @@ class SdJwt:
             raise MalformedError("_sd: not a list of digests")
         if len(set(digests)) != len(digests):
             raise MalformedError("_sd: a digest stands twice")
-        revealed = {name: value for name, value in claims.items() if name != "_sd"}
+        if claims.get("_sd_alg", "sha-256") != "sha-256":
+            raise MalformedError("_sd_alg: not sha-256")
+        revealed = {name: claims[name] for name in claims if name not in ("_sd", "_sd_alg")}
         unused = set(digests)
         for shown in self.disclosures:
             name, value = _name_and_value(shown)
@@ -137,4 +145,5 @@ def _name_and_value(shown: bytes) -> tuple[str, Any]:
         raise MalformedError("disclosure: not [salt, name, value]")
     if len(base64url.decode(parts[0])) < SALT_LENGTH:
         raise MalformedError("disclosure: a salt of less than 128 bit")
+    strict_json.check_names((parts[1],))
     return parts[1], parts[2]

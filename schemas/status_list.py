@@ -85,11 +85,11 @@ class StatusList:
 
     def merged_with_revoked(self, earlier: "StatusList") -> "StatusList":
         """This list, but what `earlier` has as INVALID stays so: revocation has no way back."""
-        earlier_bits = int.from_bytes(earlier.data, "little")
         bits = int.from_bytes(self.data, "little")
-        low = int.from_bytes(b"\x55" * len(self.data), "little")
-        revoked = earlier_bits & ~(earlier_bits >> 1) & low
-        kept = (bits & ~(revoked | revoked << 1)) | revoked
+        low = int.from_bytes(b"\x55" * byte_length(min(self.count, earlier.count)), "little")
+        slots = (1 << BITS * earlier.count) - 1  # what fills up the last byte says nothing
+        revoked = int.from_bytes(earlier.data, "little") & low & slots  # 1, and 3 which counts as 1
+        kept = (bits & ~(revoked << 1)) | revoked
         return StatusList(self.count, kept.to_bytes(len(self.data), "little"))
 
     def with_reinstated(self, idx: int) -> "StatusList":

@@ -7,6 +7,7 @@ differs from its canonical form by one byte is refused; that covers duplicate na
 """
 
 import json
+from functools import lru_cache
 from typing import Any, Never
 
 from schemas.errors import MalformedError
@@ -24,8 +25,10 @@ def _refuse(text: str) -> Never:
     raise MalformedError(f"JSON: not an integer: {text[:32]}")
 
 
-_DECODER = json.JSONDecoder(parse_int=_integer, parse_float=_refuse, parse_constant=_refuse)
-_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+_SCAN = json.JSONDecoder(parse_int=_integer, parse_float=_refuse, parse_constant=_refuse).scan_once
+_ENCODER = json.JSONEncoder(
+    ensure_ascii=False, separators=(",", ":"), allow_nan=False, check_circular=False
+)
 
 
 def dumps(value: object) -> bytes:
@@ -40,11 +43,13 @@ def loads(data: bytes) -> Any:
         MalformedError: not UTF-8, not JSON, or not in canonical form.
     """
     try:
-        value = _DECODER.decode(data.decode())
+        value = _SCAN(data.decode(), 0)[0]
         canonical = dumps(value)
+    except StopIteration:
+        raise MalformedError("JSON: no value") from None
     except (ValueError, RecursionError) as error:  # UnicodeError is a ValueError
         raise MalformedError(f"JSON: {type(error).__name__}") from None
-    if canonical != data:
+    if canonical != data:  # trailing data too
         raise MalformedError("JSON: not in canonical form")
     _check(value, MAX_DEPTH - 1)
     return value
@@ -67,11 +72,7 @@ def _check(value: object, depth: int) -> None:
     if depth < 0:
         raise MalformedError(f"JSON: nested deeper than {MAX_DEPTH}")
     if type(value) is dict:
-        for name in value:
-            if not name or name[0] in "0123456789" or name == "__proto__":
-                raise MalformedError(
-                    "JSON: a member name that is empty, __proto__ or starts with a digit"
-                )
+        check_names(tuple(value))
         members: Any = value.values()
     elif type(value) is list:
         members = value
@@ -80,3 +81,15 @@ def _check(value: object, depth: int) -> None:
     for member in members:
         if type(member) is dict or type(member) is list:
             _check(member, depth - 1)
+
+
+@lru_cache(maxsize=256)
+def check_names(names: tuple[str, ...]) -> None:
+    """Refuse what no object here may have as a member's name.
+
+    Raises:
+        MalformedError: empty, `__proto__`, or starting with a digit.
+    """
+    for name in names:
+        if not name or name[0] in "0123456789" or name == "__proto__":
+            raise MalformedError("JSON: a name that is empty, __proto__ or starts with a digit")

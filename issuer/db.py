@@ -1,0 +1,146 @@
+"""The institution's database: batches, certificates, counters, audit log (SQLite or PostgreSQL).
+
+Tables are no parsers: nothing untrusted is put into one before a schema has read it, and none
+leaves `issuer`. Every change is one transaction that begins by locking.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import Engine, LargeBinary, UniqueConstraint, event
+from sqlalchemy.exc import OperationalError
+from sqlmodel import Field, Session, SQLModel, create_engine
+
+from schemas.errors import CommandError
+
+BUSY_SECONDS = 60  # how long a process waits for another one's transaction
+
+
+class Setting(SQLModel, table=True):
+    """A fact about this database: its environment and origin, fixed by first use; the halt."""
+
+    name: str = Field(primary_key=True)
+    value: str
+
+
+class Counter(SQLModel, table=True):
+    """The next free value of one series: certificate numbers of one form, or slots of one list."""
+
+    institution: str = Field(primary_key=True)
+    series: str = Field(primary_key=True)
+    next: int
+
+
+class Batch(SQLModel, table=True):
+    """One roster that was accepted; the same roster again is the same batch."""
+
+    __table_args__ = (UniqueConstraint("institution", "type", "digest"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    institution: str
+    type: str
+    digest: str
+    """SHA-256 of what the checked rows say: the idempotency key."""
+    source: str
+    """The file's name, for people."""
+    rows: int
+    created: int
+
+
+class Certificate(SQLModel, table=True):
+    """One certificate from the moment its number is reserved."""
+
+    __table_args__ = (
+        UniqueConstraint("batch_id", "row"),
+        UniqueConstraint("institution", "type", "number"),
+        UniqueConstraint("institution", "list_id", "idx"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    batch_id: int | None = Field(default=None, foreign_key="batch.id")
+    row: int
+    """The roster's row, as Excel counts; 0 for a certificate that replaces another."""
+    institution: str = Field(index=True)
+    type: str
+    number: str
+    list_id: str
+    idx: int
+    kid: str
+    payload: bytes = Field(sa_type=LargeBinary)
+    """What is signed, stored before it is: a retry signs the same bytes."""
+    sealed: bytes = Field(sa_type=LargeBinary)
+    """The disclosures, encrypted (issuer/vault.py)."""
+    person: str = Field(index=True)
+    """Keyed hash of who holds it and for what: to see a second one (E15)."""
+    signature: bytes | None = Field(default=None, sa_type=LargeBinary)
+    slot: bytes | None = Field(default=None, sa_type=LargeBinary)
+    """Its entry in the issued list."""
+    status: str = "valid"
+    reason: str | None = None
+    replaced_by: str | None = None
+
+
+class AuditEntry(SQLModel, table=True):
+    """One line of the append-only log; each hash covers the line before (issuer/audit.py)."""
+
+    id: int = Field(primary_key=True)
+    at: int
+    who: str
+    action: str
+    subject: str
+    details: str
+    digest: str
+
+
+def open_database(url: str) -> Engine:
+    """Open, and where it is new make, the database of `url`.
+
+    Raises:
+        CommandError: `database_unusable`.
+    """
+    engine = create_engine(url)
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _set_up_sqlite)
+        event.listen(engine, "begin", _begin_immediate)
+    try:
+        SQLModel.metadata.create_all(engine)
+    except OperationalError as error:
+        raise CommandError("database_unusable", str(error.orig), url=url) from None
+    return engine
+
+
+def sqlite_url(path: Path) -> str:
+    """The URL of a SQLite file."""
+    return f"sqlite:///{path}"
+
+
+def _set_up_sqlite(connection: object, _record: object) -> None:
+    # The driver must not begin transactions by itself: it would begin them without the lock.
+    connection.isolation_level = None  # type: ignore[attr-defined]
+    cursor = connection.cursor()  # type: ignore[attr-defined]
+    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute("PRAGMA synchronous=FULL")
+    cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.execute(f"PRAGMA busy_timeout={BUSY_SECONDS * 1000}")
+    cursor.close()
+
+
+def _begin_immediate(connection: object) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")  # type: ignore[attr-defined]
+
+
+@contextmanager
+def transaction(engine: Engine) -> Iterator[Session]:
+    """One transaction: all of it or nothing.
+
+    Raises:
+        CommandError: `database_unusable`: locked for too long, full disk, read-only.
+    """
+    try:
+        with Session(engine) as session, session.begin():
+            yield session
+    except OperationalError as error:
+        raise CommandError(
+            "database_unusable", str(error.orig), url=engine.url.render_as_string()
+        ) from None

@@ -1,0 +1,75 @@
+"""What an institution publishes: its status lists and issued lists, from the database."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from sqlalchemy import select
+from sqlmodel import Session, SQLModel
+
+from keys import jws
+from keys.jws import Signer
+from keys.publication import DAY, ListFiles
+from schemas import issued_list, status_list, strict_json
+from schemas import origin as address
+from schemas.sd_jwt import SdJwt
+from schemas.status_list import Status, StatusList
+
+_CERTIFICATE = SQLModel.metadata.tables["certificate"]
+_STATUS = {"revoked": Status.INVALID, "suspended": Status.SUSPENDED}
+TOKEN_LIFE = 7 * DAY  # seconds that the standard status list token is good for
+
+
+def list_files(session: Session, institution: str) -> list[ListFiles]:
+    """All lists of an institution; a slot that is reserved and not signed yet ends its list."""
+    table = _CERTIFICATE.c
+    rows = session.execute(
+        select(table.list_id, table.idx, table.slot, table.status, table.replaced_by)
+        .where(table.institution == institution)
+        .order_by(table.list_id, table.idx)
+    )
+    slots: dict[str, list[bytes]] = {}
+    changed: dict[str, list[tuple[int, Status]]] = {}
+    replaced: dict[str, list[int]] = {}
+    for list_id, idx, slot, status, replaced_by in rows:
+        entries = slots.setdefault(list_id, [])
+        if slot is None or len(entries) != idx:
+            continue
+        entries.append(slot)
+        if status in _STATUS:
+            changed.setdefault(list_id, []).append((idx, _STATUS[status]))
+        if replaced_by is not None:
+            replaced.setdefault(list_id, []).append(idx)
+    return [
+        ListFiles(
+            institution=institution,
+            list_id=list_id,
+            status=StatusList.of(len(entries), changed.get(list_id, ())),
+            slots=b"".join(entries),
+            replaced=_sealed(session, institution, list_id, replaced.get(list_id, ())),
+        )
+        for list_id, entries in slots.items()
+        if entries
+    ]
+
+
+def _sealed(
+    session: Session, institution: str, list_id: str, indexes: Sequence[int]
+) -> dict[int, str]:
+    table = _CERTIFICATE.c
+    sealed = {}
+    for idx in indexes:
+        kid, content, replaced_by = session.execute(
+            select(table.kid, table.payload, table.replaced_by).where(
+                table.institution == institution, table.list_id == list_id, table.idx == idx
+            )
+        ).one()
+        sealed[idx] = issued_list.seal_number(replaced_by, SdJwt(kid, content, b"").signing_input)
+    return sealed
+
+
+def with_token(files: ListFiles, *, origin: str, signer: Signer, now: int) -> ListFiles:
+    """The lists with the standard status list token, for verifiers that know no registry."""
+    uri = address.status_uri(origin, files.institution, files.list_id)
+    claims = files.status.claims(uri, iat=now, exp=now + TOKEN_LIFE)
+    token = jws.sign_compact(strict_json.dumps(claims), typ=status_list.TYP, signer=signer)
+    return replace(files, token=token)

@@ -1,0 +1,217 @@
+"""The QR code: a credential as decimal digits behind its origin (schemas/README.md §3).
+
+`https://{origin}/#` and one decimal integer, whose big-endian bytes are: version, skeleton, key id,
+raw binaries, stream, signature. The skeleton is its number in the dictionary, one byte; or, with
+the top bit set, the length of a deflate part in two bytes, and the deflate part.
+"""
+
+import re
+import zlib
+from dataclasses import dataclass
+from functools import cache, lru_cache
+
+from schemas import base64url, skeleton
+from schemas import origin as address
+from schemas.dictionary import DICTIONARIES, V1, Dictionary
+from schemas.errors import (
+    ForeignCodeError,
+    MalformedError,
+    UnsupportedVersionError,
+    ZhengyinError,
+)
+from schemas.limits import MAX_PAYLOAD, MAX_QR_DIGITS, MAX_QR_TEXT
+from schemas.sd_jwt import SIGNATURE_LENGTH, SdJwt
+
+WIRE_VERSION = V1.version
+KID_BYTES = 8
+MIN_PACKED = 1 + 1 + KID_BYTES + SIGNATURE_LENGTH  # bytes: anything shorter has no signature
+MIN_QR_DIGITS = len(str(256 ** (MIN_PACKED - 1)))
+
+_DEFLATED = 0x8000  # this bit of two bytes says that the others are the length of a deflate part
+_TEXT = re.compile("(?:https://([^/#]+)/#)?([1-9][0-9]*)", re.ASCII)
+
+
+class PackError(ZhengyinError):
+    """This token would not come out of a QR code as it went in, so it is not put into one."""
+
+    code = "pack_refused"
+
+
+@dataclass(frozen=True, slots=True)
+class QrText:
+    """What a QR code of ours says."""
+
+    origin: str | None
+    """The host in front of the digits; None when there were only digits."""
+    digits: str
+
+
+def read_text(text: str) -> QrText:
+    """Read the text of a QR code: `https://{origin}/#` and digits, or digits alone.
+
+    Raises:
+        ForeignCodeError: anything else.
+    """
+    if len(text) > MAX_QR_TEXT:
+        raise ForeignCodeError(f"longer than {MAX_QR_TEXT} characters")
+    match = _TEXT.fullmatch(text)
+    if match is None or (match[1] is not None and not address.is_origin(match[1])):
+        raise ForeignCodeError("not an address with digits")
+    if not MIN_QR_DIGITS <= len(match[2]) <= MAX_QR_DIGITS:
+        raise ForeignCodeError(f"not {MIN_QR_DIGITS} to {MAX_QR_DIGITS} digits")
+    return QrText(match[1], match[2])
+
+
+def segments(origin: str, digits: str) -> tuple[str, str]:
+    """The two segments of the code: a prefix for byte mode, digits for numeric mode.
+
+    Given to an encoder as one string they would both be byte mode, five versions larger
+    (ISO/IEC 18004 §7.3).
+    """
+    return f"{address.base_uri(origin)}#", digits
+
+
+def to_digits(packed: bytes) -> str:
+    """The decimal digits of packed bytes."""
+    return str(int.from_bytes(packed))
+
+
+def pack(sd_jwt: str, origin: str, *, version: int = WIRE_VERSION) -> str:
+    """The digits of an SD-JWT; `unpack` gives back exactly this text.
+
+    Raises:
+        PackError: it would not.
+    """
+    try:
+        token = SdJwt.parse(sd_jwt)
+    except MalformedError as error:
+        raise PackError(str(error.details["detail"])) from None
+    return to_digits(pack_token(token, origin, version=version))
+
+
+def unpack(digits: str, origin: str) -> str:
+    """The SD-JWT of a code's digits, for the origin that the code names.
+
+    Raises:
+        UnsupportedVersionError: a version that is not known here.
+        MalformedError: anything else that breaks the format.
+    """
+    return unpack_token(digits, origin).text
+
+
+def pack_token(token: SdJwt, origin: str, *, version: int = WIRE_VERSION) -> bytes:
+    """The packed bytes of a credential; `unpack_token` gives back exactly this credential.
+
+    Raises:
+        PackError: it would not.
+    """
+    try:
+        packed = _pack(token, origin, DICTIONARIES[version])
+        if unpack_token(to_digits(packed), origin) == token:
+            return packed
+    except (MalformedError, ValueError, OverflowError) as error:
+        raise PackError(str(error)) from None
+    raise PackError("it would not come out as it went in")
+
+
+def _pack(token: SdJwt, origin: str, dictionary: Dictionary) -> bytes:
+    taker = skeleton.Taker(dictionary, origin)
+    text = taker.cut(token.payload.decode(), tuple(shown.decode() for shown in token.disclosures))
+    stream = int("".join(["1", *taker.stream])) if taker.stream else 0
+    return b"".join(
+        (
+            bytes([dictionary.version]),
+            _spell(text, dictionary.version),
+            base64url.decode(token.kid),
+            taker.raw,
+            stream.to_bytes((stream.bit_length() + 7) // 8),
+            token.signature,
+        )
+    )
+
+
+def unpack_token(digits: str, origin: str) -> SdJwt:
+    """The credential of a code's digits; nothing of it is verified, nor its JSON parsed.
+
+    Raises:
+        UnsupportedVersionError: a version that is not known here.
+        MalformedError: anything else that breaks the format.
+    """
+    if not MIN_QR_DIGITS <= len(digits) <= MAX_QR_DIGITS or not _are_digits(digits):
+        raise MalformedError(f"QR: not {MIN_QR_DIGITS} to {MAX_QR_DIGITS} digits, the first not 0")
+    number = int(digits)
+    packed = number.to_bytes((number.bit_length() + 7) // 8)
+    version, first, kid_at = packed[0], packed[1], 2
+    if version not in DICTIONARIES:
+        raise UnsupportedVersionError
+    if first & 0x80:
+        kid_at += 1 + int.from_bytes(packed[1:3]) - _DEFLATED
+    raw_at = kid_at + KID_BYTES
+    end = len(packed) - SIGNATURE_LENGTH
+    if raw_at > end:
+        raise MalformedError("QR: cut short")
+    template = _template(packed[1:kid_at], version)
+    stream_at = raw_at + template.raw_length
+    if stream_at > end:
+        raise MalformedError("QR: raw binaries cut short")
+    try:
+        *disclosures, payload = skeleton.fill(
+            template,
+            packed[raw_at:stream_at],
+            _stream(packed[stream_at:end]),
+            DICTIONARIES[version],
+            origin,
+        )
+    except (ValueError, LookupError, OverflowError) as error:
+        raise MalformedError(f"QR: {error}") from None
+    kid = base64url.encode(packed[kid_at:raw_at])
+    return SdJwt(kid, payload, packed[end:], tuple(disclosures))
+
+
+def _are_digits(text: str) -> bool:
+    return text.isascii() and text.isdigit() and text[0] != "0"
+
+
+def _stream(data: bytes) -> str:
+    """The stream's digits; a 1 in front keeps their leading zeros."""
+    digits = str(int.from_bytes(data))
+    if not data:
+        return ""
+    if data[0] == 0 or digits[0] != "1" or len(digits) == 1:
+        raise ValueError("the stream is not 1 and digits")
+    return digits[1:]
+
+
+# The certificates of a type have few skeletons, and a batch spells each once.
+@lru_cache(maxsize=64)
+def _spell(text: str, version: int) -> bytes:
+    """A skeleton as bytes."""
+    dictionary = DICTIONARIES[version]
+    if (number := dictionary.numbers.get(text)) is not None:
+        return bytes([number])
+    deflater = zlib.compressobj(9, wbits=-15, zdict=dictionary.preset)
+    deflated = deflater.compress(text.encode()) + deflater.flush()
+    return (_DEFLATED + len(deflated)).to_bytes(2) + deflated
+
+
+@cache
+def _numbered(number: int, version: int) -> skeleton.Template:
+    return skeleton.Template.of(DICTIONARIES[version].skeletons[number])
+
+
+def _template(spelled: bytes, version: int) -> skeleton.Template:
+    """The skeleton that `_spell` wrote, cut at its markers.
+
+    Raises:
+        MalformedError: not what `_spell` writes.
+    """
+    try:
+        if len(spelled) == 1:
+            return _numbered(spelled[0], version)
+        inflater = zlib.decompressobj(-15, DICTIONARIES[version].preset)
+        data = inflater.decompress(spelled[2:], MAX_PAYLOAD + 1)
+        if len(data) > MAX_PAYLOAD or not inflater.eof or inflater.unused_data:
+            raise MalformedError("QR: skeleton too long, cut short, or with bytes behind its end")
+        return skeleton.Template.of(data.decode())
+    except (zlib.error, ValueError, IndexError) as error:
+        raise MalformedError(f"QR: skeleton: {error}") from None

@@ -1,0 +1,1 @@
+"""Who checks: a presented credential against the published institution registry, offline."""
