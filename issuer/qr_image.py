@@ -6,6 +6,7 @@ bytes.
 
 import io
 from dataclasses import dataclass
+from typing import Any
 
 import segno
 from segno import consts
@@ -30,7 +31,8 @@ class QrPictures:
 def make(origin: str, digits: str) -> segno.QRCode:
     """The code of a packed credential."""
     prefix, number = qr.segments(origin, digits)
-    segments = [(prefix, consts.MODE_BYTE), (number, consts.MODE_NUMERIC)]
+    # segno takes such a list, its type stub does not say so.
+    segments: Any = [(prefix, consts.MODE_BYTE), (number, consts.MODE_NUMERIC)]
     return segno.make(segments, error="m", micro=False, boost_error=False)
 
 

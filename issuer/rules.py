@@ -105,7 +105,13 @@ def check_training(claims: Mapping[str, object], training: Mapping[str, object])
             if name == "id_number":
                 given, trained = masked(str(given)), masked(str(trained))
             findings.append(
-                finding("training_reference_mismatch", column=name, training=trained, given=given)
+                finding(
+                    "training_reference_mismatch",
+                    column=name,
+                    training=trained,
+                    given=given,
+                    type="technical_level",
+                )
             )
     return findings
 
@@ -158,7 +164,7 @@ def _check_hours(claims: Mapping[str, object], dates: Mapping[str, date]) -> lis
         return [finding("hours_unreadable", column="hours", text=text)]
     if hours <= 0:
         return [finding("hours_not_positive", column="hours", hours=text)]
-    if hours % Decimal("0.5") or hours > MOST_HOURS_IN_ALL:
+    if hours > MOST_HOURS_IN_ALL or hours % Decimal("0.5"):
         return [finding("hours_step", column="hours", hours=text, limit=MOST_HOURS_IN_ALL)]
     if "start_date" not in dates or "end_date" not in dates:
         return []

@@ -62,12 +62,12 @@ class Vault:
         """Decrypt.
 
         Raises:
-            CommandError: `data_key_unusable`: another key, another context or altered data.
+            CommandError: `data_key_other`: another key, another context or altered data.
         """
         try:
             return self._cipher.decrypt(sealed[:NONCE], sealed[NONCE:], context)
         except InvalidTag:
-            raise CommandError("data_key_unusable", "does not open this database's data") from None
+            raise CommandError("data_key_other") from None
 
     def keyed_hash(self, *parts: str) -> str:
         """What stands for `parts` in look-ups; nothing can be told from it without the key."""

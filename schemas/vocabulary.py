@@ -8,7 +8,7 @@ import json
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any, Literal
 
@@ -94,6 +94,7 @@ def fold(text: str) -> str:
     return "".join(text.split()).casefold()
 
 
+@lru_cache(maxsize=1024)
 def occupation(text: str) -> Occupation | None:
     """Return the occupation with this name, alias or code."""
     return _occupation_index().get(fold(text))
@@ -121,6 +122,7 @@ def occupation_must_be_listed(type_name: str) -> bool:
     return type_name in _data("occupations")["closed"]
 
 
+@lru_cache(maxsize=1024)
 def direction(type_name: str, occupation_name: str, text: str) -> Direction:
     """Return what `text`, a cell that may be empty, means as a direction of the occupation."""
     name = text.strip()

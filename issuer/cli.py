@@ -1,0 +1,117 @@
+"""`zhengyin issue | revoke | suspend | reinstate | replace | issuer`: the arguments.
+
+`issuer/commands.py` does the work and is loaded only when it is asked for.
+"""
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from keys import passphrase
+
+if TYPE_CHECKING:
+    # argparse has no public name for what add_subparsers gives.
+    Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001
+
+CHANGES = {
+    "revoke": "withdraw a certificate for good",
+    "suspend": "suspend a certificate for the time being",
+    "reinstate": "end a suspension",
+}
+
+
+def register(subparsers: "Subparsers") -> None:
+    """Add the issuing commands; what to call is `args.run`."""
+    issue = subparsers.add_parser(
+        "issue", help="roster → credentials, QR codes, annotated workbook"
+    )
+    issue.add_argument("roster", type=Path, metavar="ROSTER.xlsx")
+    _add_desk(issue, key=True)
+    issue.add_argument("--type", required=True, help="certificate type, such as technical_level")
+    issue.add_argument("--out", required=True, type=Path, metavar="DIR")
+    _add_number_pattern(issue)
+    issue.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="CLAIM=VALUE",
+        help="a value for all rows that leave it out, such as issue_date=2026-11-20",
+    )
+    issue.add_argument("--check", action="store_true", help="check the roster and sign nothing")
+
+    for action, text in CHANGES.items():
+        change = subparsers.add_parser(action, help=text)
+        change.add_argument("number", metavar="NUMBER")
+        _add_desk(change, key=False)
+        change.add_argument("--type", help="where two types of certificate share the number")
+        change.add_argument("--reason", required=True)
+
+    replace = subparsers.add_parser(
+        "replace", help="correct a certificate: issue anew, revoke the old"
+    )
+    replace.add_argument("number", metavar="NUMBER")
+    _add_desk(replace, key=True)
+    replace.add_argument("--type", help="where two types of certificate share the number")
+    replace.add_argument("--reason", required=True)
+    replace.add_argument("--out", required=True, type=Path, metavar="DIR")
+    _add_number_pattern(replace)
+    replace.add_argument("--set", action="append", default=[], metavar="CLAIM=VALUE", required=True)
+
+    issuer = subparsers.add_parser("issuer", help="look after the institution's desk")
+    inner = issuer.add_subparsers(dest="issuer_command", metavar="COMMAND", required=True)
+    lists = inner.add_parser("lists", help="export the lists for the authority to publish")
+    _add_desk(lists, key=True)
+    lists.add_argument("--out", required=True, type=Path, metavar="DIR")
+    halt = inner.add_parser("halt", help="stop all signing at once")
+    resume = inner.add_parser("resume", help="allow signing again")
+    audit = inner.add_parser("audit", help="check the audit log's chain and print it")
+    template = inner.add_parser("template", help="a workbook to start a roster from")
+    template.add_argument("--type", required=True)
+    template.add_argument("--out", required=True, type=Path, metavar="FILE.xlsx")
+    for parser in (halt, resume, audit):
+        _add_home(parser)
+
+    for parser in (issue, replace, lists, halt, resume, audit, template):
+        parser.set_defaults(run=_run)
+    for action in CHANGES:
+        subparsers.choices[action].set_defaults(run=_run)
+
+
+def _add_desk(parser: argparse.ArgumentParser, *, key: bool) -> None:
+    parser.add_argument(
+        "--as",
+        dest="institution",
+        required=True,
+        metavar="INSTITUTION",
+        help="id or published name",
+    )
+    if key:
+        parser.add_argument(
+            "--key", required=True, metavar="FILE|URI", help="the institution's signing key"
+        )
+        passphrase.add_options(parser)
+    parser.add_argument(
+        "--trust", metavar="DIR|URL", help="published trust files (default: what refresh keeps)"
+    )
+    _add_home(parser)
+
+
+def _add_home(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--home",
+        type=Path,
+        metavar="DIR",
+        help="where the institution's database is (default: $ZHENGYIN_HOME, else the user's data folder)",
+    )
+
+
+def _add_number_pattern(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--number-pattern", metavar="PATTERN", help="certificate numbers: PJ{year}{serial:6}"
+    )
+
+
+def _run(args: argparse.Namespace) -> int:
+    from issuer.commands import COMMANDS  # noqa: PLC0415 (loads the database, the workbook reader)
+
+    return COMMANDS[args.command](args)

@@ -1,0 +1,132 @@
+"""Recognise the columns of a roster by their headings, in Chinese and English.
+
+The words are data: the labels of the certificate type, then the synonyms of `columns.json`.
+"""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from issuer.findings import Finding, finding
+from issuer.sheet import Cell
+from schemas.certificate_types import CertificateType, load
+from schemas.vocabulary import fold
+
+HEADER_ROWS = 10  # rows from the top among which the headings stand; titles are above them
+RECOGNISED = 2  # headings that a row must have to be the heading row
+ISSUER_NAME = "issuer_name"
+"""The one column that is compared with the registry and not signed."""
+OWN_HEADINGS = ("校验结果", "问题与修改建议", "链接", "状态")
+"""What `issuer.workbook` adds to a roster; they are passed over when it is read again."""
+CAN_BE_FILLED = frozenset({"certificate_number", "id_type", "id_number_tail", "direction"})
+"""Rows get these without a column: a number is given, the ID type shows, no direction has a mark."""
+
+# The issuer makes these: the tail from the number, the digest from the picture.
+_NOT_FROM_ROSTERS = frozenset({"photo_digest", "training_ref", "award_basis"})
+_BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|【[^【】]*】")
+_DECORATION = " *＊:：.．。、-_#"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Header:
+    """The heading row of a roster."""
+
+    row: int
+    """As people count, from 1."""
+    columns: Mapping[int, str]
+    """Column, from 0 → claim (dotted inside an object) or `issuer_name`."""
+    findings: tuple[Finding, ...]
+
+
+def find_header(
+    rows: Sequence[Sequence[Cell]], certificate_type: CertificateType, given: frozenset[str]
+) -> Header | None:
+    """Return the heading row among the first `HEADER_ROWS`, or None where no row is one.
+
+    `given` are claims that need no column, because the whole roster has one value for them.
+    """
+    words = _words(certificate_type.name)
+    best: tuple[int, Sequence[Cell]] | None = None
+    most = RECOGNISED - 1
+    for number, row in enumerate(rows[:HEADER_ROWS], start=1):
+        known = len({words.get(key) for cell in row for key in _keys(cell)} - {None})
+        if known > most:
+            best, most = (number, row), known
+    if best is None:
+        return None
+    number, row = best
+    columns: dict[int, str] = {}
+    findings: list[Finding] = []
+    firsts: dict[str, str] = {}
+    for index, cell in enumerate(row):
+        heading = str(cell).strip()
+        claim = next((words[key] for key in _keys(cell) if key in words), None)
+        if claim in firsts:
+            findings.append(
+                finding("column_duplicate", row=number, header=heading, other=firsts[claim])
+            )
+        elif claim is not None:
+            columns[index] = claim
+            firsts[claim] = heading
+        elif heading and not _left_out().intersection(_keys(cell)):
+            findings.append(finding("column_unknown", row=number, header=heading))
+    needed = certificate_type.mandatory - CAN_BE_FILLED - given - set(firsts)
+    findings += (
+        finding("column_missing", row=number, column=claim, type=certificate_type.name)
+        for claim in certificate_type.claims
+        if claim in needed
+    )
+    return Header(row=number, columns=columns, findings=tuple(findings))
+
+
+def example(type_name: str, claim: str) -> tuple[str, str]:
+    """Return an example of what a column holds, and what a clerk has to know about it."""
+    entries: Mapping[str, Mapping[str, str]] = _data()["examples"]
+    entry = entries.get(f"{type_name}:{claim}", entries.get(claim, {}))
+    return entry.get("example", ""), entry.get("zh-CN", "")
+
+
+def roster_claims(certificate_type: CertificateType) -> tuple[str, ...]:
+    """Return the claims that a roster of this type may have columns for, in their order."""
+    return tuple(claim for claim in certificate_type.claim_labels if claim not in _NOT_FROM_ROSTERS)
+
+
+@cache
+def _data() -> dict[str, Any]:
+    text = files("issuer").joinpath("columns.json").read_text(encoding="utf-8")
+    loaded: dict[str, Any] = json.loads(text)
+    return loaded
+
+
+@cache
+def _left_out() -> frozenset[str]:
+    return frozenset(map(fold, (*_data()["left_out"], *OWN_HEADINGS)))
+
+
+@cache
+def _words(type_name: str) -> Mapping[str, str]:
+    """Folded heading → claim; labels win over synonyms, claims over the issuer's name."""
+    certificate_type = load(type_name)
+    synonyms: Mapping[str, Sequence[str]] = _data()["columns"]
+    claims = roster_claims(certificate_type)
+    words = {
+        fold(label): claim
+        for claim in claims
+        for label in (*certificate_type.claim_labels[claim].values(), claim)
+    }
+    for claim in (*claims, ISSUER_NAME):
+        for word in synonyms.get(claim, ()):
+            words.setdefault(fold(word), claim)
+    return words
+
+
+def _keys(heading: Cell) -> tuple[str, ...]:
+    """Return the folded heading as it stands, and without brackets and decoration."""
+    if not isinstance(heading, str) or not heading.strip():
+        return ()
+    folded = fold(heading)
+    return folded, _BRACKETS.sub("", folded).strip(_DECORATION)

@@ -1,0 +1,363 @@
+"""The work of `zhengyin issue` and its companions: files and the clock, around the pure rules."""
+
+import argparse
+import getpass
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor, ProcessPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
+from datetime import UTC, datetime
+from multiprocessing import get_context, parent_process
+from pathlib import Path
+from threading import Thread
+
+from sqlmodel import Session, col, select
+
+from issuer import audit, numbering, roster, status, workbook
+from issuer.already_issued import check_not_issued
+from issuer.db import AuditEntry, Setting, open_database, sqlite_url, transaction
+from issuer.desk import Desk, day_at, find_institution, require_database
+from issuer.handout import FOLDER, alone_in, hand_out, require_writable, write_file
+from issuer.issue import Issued, Order, find_batch, load, require_accepted, reserve, sign
+from issuer.lists import list_files, with_token
+from issuer.vault import Vault
+from keys.passphrase import source_of
+from keys.signer import open_signer
+from schemas import certificate_types
+from schemas.codes import Language
+from schemas.errors import CommandError
+from verifier.progress import Progress
+from verifier.trust_source import load_trust
+
+CHECKED = "roster.checked.xlsx"
+FINDINGS_SHOWN = 40  # lines on the terminal; the workbook has all
+SERIAL_DRAWING = 24  # certificates that are drawn faster here than in new processes
+
+_WORDS: Mapping[Language, Mapping[str, str]] = {
+    "zh-CN": {
+        "checked": "{rows} 行：{errors} 行有错误，{warnings} 行有提醒",
+        "more": "…… 另有 {count} 条，见 {path}",
+        "again": "这份名单已签发过，未重复签发：",
+        "issued": "已签发 {count} 张证书：{first} … {last}",
+        "one": "已签发 1 张证书：{first}",
+        "files": "证书与二维码在 {folder}，名单在 {path}",
+        "version": "二维码 {low}–{high} 版，按 0.5 毫米一格印刷边长 {size} 毫米",
+        "publish": "下一步：zhengyin issuer lists 导出清单，交主管部门发布后即可验证",
+        "status": "证书 {number}：{status}",
+        "signed": "已签发",
+        "revoked": "已撤销",
+        "suspended": "已暂停",
+        "valid": "已恢复",
+        "replaced": "证书 {old} 已撤销，换发为 {new}",
+        "lists": "{list}：{count} 张，已写入 {path}",
+        "halted": "已停止一切签发",
+        "resumed": "已恢复签发",
+        "audit": "审计日志 {count} 条，前后相符",
+        "template": "名单模板：{path}",
+    },
+    "en": {
+        "checked": "{rows} rows: {errors} with errors, {warnings} with warnings",
+        "more": "… and {count} more, see {path}",
+        "again": "this roster was issued before; nothing was issued twice:",
+        "issued": "issued {count} certificates: {first} … {last}",
+        "one": "issued 1 certificate: {first}",
+        "files": "certificates and QR codes are in {folder}, the roster in {path}",
+        "version": "QR versions {low} to {high}; printed at 0.5 mm a module they are {size} mm wide",
+        "publish": "next: zhengyin issuer lists, and have the authority publish them",
+        "status": "certificate {number}: {status}",
+        "signed": "issued",
+        "revoked": "revoked",
+        "suspended": "suspended",
+        "valid": "reinstated",
+        "replaced": "certificate {old} is revoked and replaced by {new}",
+        "lists": "{list}: {count} certificates, written to {path}",
+        "halted": "all signing is stopped",
+        "resumed": "signing is allowed again",
+        "audit": "audit log: {count} lines, all fit together",
+        "template": "roster template: {path}",
+    },
+}
+
+
+def issue(args: argparse.Namespace) -> int:
+    """Check a roster; sign, verify and hand out its certificates."""
+    say = _words(args)
+    now = datetime.now(UTC)
+    desk = _desk(args, now)
+    certificate_type = certificate_types.load(args.type)
+    checked = roster.check_roster(
+        roster.read_roster(
+            args.roster, args.roster.name, certificate_type, defaults=_settings(args.set)
+        ),
+        today=day_at(now),
+        demo=desk.trust.demo,
+        institution=desk.institution,
+        numbers_given=not (args.number_pattern or args.type in numbering.DEFAULT_PATTERNS),
+    )
+    orders = [Order(row=row.number, claims=row.claims) for row in checked.rows]
+    known = find_batch(desk.engine, desk.institution.id, certificate_type, orders)
+    if known is None:
+        with transaction(desk.engine) as session:
+            checked = checked.plus(
+                check_not_issued(session, desk.vault, desk.institution.id, certificate_type, orders)
+            )
+    require_writable(args.out)
+    marked = args.out / CHECKED
+    _report(say, args.language, checked, marked)
+    if args.check or not checked.ok:
+        with alone_in(args.out):
+            write_file(marked, workbook.annotate(checked))
+        if not checked.ok:
+            raise CommandError("roster_has_errors", path=marked)
+        return 0
+    signer = open_signer(args.key, source_of(args, os.environ))
+    batch = reserve(
+        desk,
+        signer,
+        certificate_type,
+        orders,
+        source=args.roster.name,
+        pattern=args.number_pattern,
+        now=now,
+    )
+    sign(desk, signer, batch, now=now)
+    certificates = load(desk, batch)
+    require_accepted(desk, certificates, now=now)
+    if known is not None:
+        print(say["again"])
+    results = {
+        one.row: workbook.Outcome(
+            certificate_number=one.number,
+            link=f"https://{desk.origin}/#{one.digits(desk.origin)}",
+            status=say[one.status] if one.status != "valid" else say["signed"],
+        )
+        for one in certificates
+    }
+    with alone_in(args.out):
+        _hand_out(args, say, desk, certificates)
+        write_file(marked, workbook.annotate(checked, results))
+    print(say["files"].format(folder=args.out / FOLDER, path=marked))
+    print(say["publish"])
+    return 0
+
+
+def _hand_out(
+    args: argparse.Namespace, say: Mapping[str, str], desk: Desk, certificates: Sequence[Issued]
+) -> None:
+    versions = []
+    with _executor(len(certificates)) as executor, Progress(len(certificates)) as progress:
+        for _, pictures in hand_out(args.out, certificates, desk.origin, executor, progress.update):
+            versions.append(pictures.version)
+    first, last = certificates[0].number, certificates[-1].number
+    line = say["issued"] if len(certificates) > 1 else say["one"]
+    print(line.format(count=len(certificates), first=first, last=last))
+    low, high = min(versions), max(versions)
+    print(say["version"].format(low=low, high=high, size=(17 + 4 * high + 8) * 0.5))
+
+
+def _executor(count: int) -> AbstractContextManager[Executor | None]:
+    if count <= SERIAL_DRAWING:
+        return nullcontext()
+    # Never fork: a child would inherit the signing key and the database's locks.
+    return ProcessPoolExecutor(mp_context=get_context("spawn"), initializer=_end_with_parent)
+
+
+def _end_with_parent() -> None:
+    """Have a drawing process end when this one is killed; it would wait for work for ever."""
+    parent = parent_process()
+
+    def wait() -> None:
+        if parent is not None:
+            parent.join()
+            os._exit(1)
+
+    Thread(target=wait, daemon=True).start()
+
+
+def _report(
+    say: Mapping[str, str], language: Language, checked: roster.Checked, path: Path
+) -> None:
+    by_severity = {
+        severity: {one.row for one in checked.findings if one.severity == severity}
+        for severity in ("error", "warning")
+    }
+    errors = by_severity["error"]
+    warnings = by_severity["warning"] - errors
+    print(say["checked"].format(rows=len(checked.rows), errors=len(errors), warnings=len(warnings)))
+    shown = [one for one in checked.findings if one.severity != "notice"]
+    shown.sort(key=lambda one: (one.severity != "error", one.row or 0))
+    for one in shown[:FINDINGS_SHOWN]:
+        place, fix = one.place(language), one.fix(language)
+        separator = "：" if language == "zh-CN" else ": "
+        print(f"  {place}{separator if place else ''}{one.message(language)}")
+        if fix:
+            print(f"    → {fix}")
+    if len(shown) > FINDINGS_SHOWN:
+        print(say["more"].format(count=len(shown) - FINDINGS_SHOWN, path=path))
+
+
+def change(args: argparse.Namespace) -> int:
+    """Revoke, suspend or reinstate."""
+    say = _words(args)
+    now = datetime.now(UTC)
+    result = status.change(
+        _desk(args, now),
+        args.command,
+        args.number,
+        type_name=args.type,
+        reason=args.reason,
+        now=now,
+    )
+    print(say["status"].format(number=args.number, status=say[result]))
+    print(say["publish"])
+    return 0
+
+
+def replace(args: argparse.Namespace) -> int:
+    """Correct a certificate."""
+    say = _words(args)
+    now = datetime.now(UTC)
+    desk = _desk(args, now)
+    require_writable(args.out)
+    new = status.replace(
+        desk,
+        open_signer(args.key, source_of(args, os.environ)),
+        args.number,
+        type_name=args.type,
+        changes=_settings(args.set),
+        reason=args.reason,
+        pattern=args.number_pattern,
+        now=now,
+    )
+    print(say["replaced"].format(old=args.number, new=new.number))
+    with alone_in(args.out):
+        _hand_out(args, say, desk, [new])
+    print(say["publish"])
+    return 0
+
+
+def lists(args: argparse.Namespace) -> int:
+    """Export the institution's lists for the authority."""
+    say = _words(args)
+    now = datetime.now(UTC)
+    desk = _desk(args, now)
+    signer = open_signer(args.key, source_of(args, os.environ))
+    with transaction(desk.engine) as session:
+        require_database(session, desk)
+        exported = list_files(session, desk.institution.id)
+    for files in exported:
+        signed = with_token(files, origin=desk.origin, signer=signer, now=int(now.timestamp()))
+        path = args.out / files.institution / f"{files.list_id}.json"
+        write_file(path, signed.write())
+        print(say["lists"].format(list=files.key, count=files.status.count, path=path))
+    return 0
+
+
+def halt(args: argparse.Namespace) -> int:
+    """Stop all signing at once, whoever is at it."""
+    return _set_halt(args, halted=True)
+
+
+def resume(args: argparse.Namespace) -> int:
+    """Allow signing again."""
+    return _set_halt(args, halted=False)
+
+
+def _set_halt(args: argparse.Namespace, *, halted: bool) -> int:
+    with transaction(open_database(_database_url(_home(args)))) as session:
+        setting = session.get(Setting, "halted")
+        if halted and setting is None:
+            session.add(Setting(name="halted", value=getpass.getuser()))
+        elif not halted and setting is not None:
+            session.delete(setting)
+        _log(session, "halt" if halted else "resume")
+    print(_words(args)["halted" if halted else "resumed"])
+    return 0
+
+
+def _log(session: Session, action: str) -> None:
+    moment = int(datetime.now(UTC).timestamp())
+    audit.append(session, at=moment, who=getpass.getuser(), action=action, subject="issuer")
+
+
+def show_audit(args: argparse.Namespace) -> int:
+    """Check the audit log's chain and print it."""
+    with transaction(open_database(_database_url(_home(args)))) as session:
+        count = audit.verify(session)
+        for entry in session.exec(select(AuditEntry).order_by(col(AuditEntry.id))):
+            at = datetime.fromtimestamp(entry.at, UTC).isoformat(timespec="seconds")
+            print(f"{entry.id:6} {at} {entry.who} {entry.action} {entry.subject} {entry.details}")
+    print(_words(args)["audit"].format(count=count), file=sys.stderr)
+    return 0
+
+
+def template(args: argparse.Namespace) -> int:
+    """Write a workbook to start a roster from."""
+    write_file(args.out, workbook.template(certificate_types.load(args.type)))
+    print(_words(args)["template"].format(path=args.out))
+    return 0
+
+
+ISSUER_COMMANDS: Mapping[str, Callable[[argparse.Namespace], int]] = {
+    "lists": lists,
+    "halt": halt,
+    "resume": resume,
+    "audit": show_audit,
+    "template": template,
+}
+COMMANDS: Mapping[str, Callable[[argparse.Namespace], int]] = {
+    "issue": issue,
+    "revoke": change,
+    "suspend": change,
+    "reinstate": change,
+    "replace": replace,
+    "issuer": lambda args: ISSUER_COMMANDS[args.issuer_command](args),
+}
+
+
+def _words(args: argparse.Namespace) -> Mapping[str, str]:
+    return _WORDS[args.language]
+
+
+def _home(args: argparse.Namespace) -> Path:
+    named = args.home or os.environ.get("ZHENGYIN_HOME")
+    if named:
+        return Path(named)
+    data = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
+    return Path(data) / "zhengyin" / "issuer"
+
+
+def _database_url(home: Path) -> str:
+    require_writable(home)
+    return os.environ.get("ZHENGYIN_DATABASE_URL") or sqlite_url(home / "issuer.sqlite")
+
+
+def _desk(args: argparse.Namespace, now: datetime) -> Desk:
+    trust = load_trust(args.trust, at=now)
+    if trust is None:
+        raise CommandError("no_trust")
+    home = _home(args)
+    engine = open_database(_database_url(home))
+    return Desk(
+        engine=engine,
+        vault=Vault.open(home / "data.key"),
+        trust=trust,
+        institution=find_institution(trust, args.institution),
+        who=getpass.getuser(),
+    )
+
+
+def _settings(texts: Sequence[str]) -> dict[str, str]:
+    """`claim=value` arguments as a mapping.
+
+    Raises:
+        CommandError: `usage`.
+    """
+    settings: dict[str, str] = {}
+    for text in texts:
+        name, separator, value = text.partition("=")
+        if not separator:
+            raise CommandError("usage", f"--set {text}: CLAIM=VALUE")
+        settings[name.strip()] = value.strip()
+    return settings

@@ -1,0 +1,127 @@
+"""Before signing: what the registry says of the issuer on the day of issue."""
+
+from typing import Any
+
+import pytest
+
+from issuer.grants import check_issuer_name, grant_check
+from issuer.roster import check_roster, read_roster
+from schemas.certificate_types import load
+from schemas.registry import Institution
+from tests.institutions import BIG_DATA, BLOCKCHAIN, INSTITUTIONS, MACHINES
+from tests.issuer.rosters import HEADINGS, person, roster, xlsx
+from tests.issuer.test_roster import TODAY, said
+
+AI = "人工智能工程技术人员"
+
+
+def institution(name: str) -> Institution:
+    entry = next(entry for entry in INSTITUTIONS if entry["id"] == name)
+    return Institution.model_validate({**entry, "keys": []})
+
+
+@pytest.mark.parametrize(
+    ("issuer", "type_name", "claims", "expected"),
+    [
+        ("demo-pingjia", "technical_level", {"occupation": MACHINES, "level": "初级"}, None),
+        ("demo-pingjia", "technical_level", {"occupation": BIG_DATA, "level": "初级"}, "missing"),
+        ("demo-pingjia", "technical_level", {"occupation": AI, "level": "初级"}, "missing"),
+        (
+            "demo-pingjia",
+            "training_completion",
+            {"occupation": BIG_DATA, "direction": "大数据处理", "level": "初级"},
+            None,
+        ),
+        (
+            "demo-pingjia",
+            "training_completion",
+            {"occupation": BIG_DATA, "direction": "大数据管理", "level": "初级"},
+            "missing",
+        ),
+        (
+            "demo-pingjia",
+            "training_completion",
+            {"occupation": BIG_DATA, "direction": "大数据处理", "level": "高级"},
+            "missing",
+        ),
+        ("demo-jidi", "ce_training", {}, None),
+        ("demo-jidi", "training_completion", {"occupation": MACHINES}, "missing"),
+        ("demo-xueyuan", "training_completion", {"occupation": BIG_DATA}, "ended"),
+        (
+            "demo-xueyuan",
+            "training_completion",
+            {"occupation": BIG_DATA, "issue_date": "2025-03-31"},
+            None,
+        ),
+        ("demo-xueyuan", "training_completion", {"occupation": BLOCKCHAIN}, "suspended"),
+        (
+            "demo-xueyuan",
+            "training_completion",
+            {"occupation": BLOCKCHAIN, "issue_date": "2025-03-31"},
+            None,
+        ),
+        ("demo-qiye", "skill_level", {"occupation": MACHINES}, "suspended"),
+        ("demo-qiye", "skill_level", {"occupation": MACHINES, "issue_date": "2025-04-30"}, None),
+        (
+            "demo-qiye",
+            "skill_level",
+            {"occupation": MACHINES, "issue_date": "2021-12-31"},
+            "missing",
+        ),
+        ("demo-jingsai", "competition_award", {}, None),
+    ],
+)
+def test_grants(issuer: str, type_name: str, claims: dict[str, Any], expected: str | None) -> None:
+    check = grant_check(institution(issuer), load(type_name))
+    found = check({"issue_date": "2025-05-20", "direction": "—", "level": "初级"} | claims)
+    assert ([] if expected is None else [f"grant_{expected}"]) == [one.code for one in found]
+    assert all(one.message("zh-CN") and one.message("en") for one in found)
+
+
+@pytest.mark.parametrize(
+    ("name", "day", "expected"),
+    [
+        ("测试科技有限公司（演示）", "2025-03-01", []),
+        ("测试科技有限公司(演示)", "2025-03-01", ["issuer_name_folded"]),
+        ("测试科技 有限公司（演示）", "2025-03-01", ["issuer_name_folded"]),
+        ("测试软件有限公司（演示）", "2025-03-01", ["issuer_name_mismatch"]),
+        ("测试软件有限公司（演示）", "2025-02-28", []),
+        ("测试科技有限公司", "2025-03-01", ["issuer_name_mismatch"]),
+    ],
+)
+def test_names_are_those_of_the_day(name: str, day: str, expected: list[str]) -> None:
+    assert expected == [one.code for one in check_issuer_name(institution("demo-qiye"), name, day)]
+
+
+def test_each_row_is_checked_by_itself() -> None:
+    """One entitled row does not stand for the others of its batch."""
+    rows = person(), person(1, occupation="大数据"), person(2), person(3, occupation="X")
+    checked = check_roster(
+        read_roster(roster(*rows), "roster.xlsx", load("technical_level")),
+        today=TODAY,
+        demo=True,
+        institution=institution("demo-pingjia"),
+    )
+    assert [
+        (3, "occupation", "grant_missing"),
+        (5, "occupation", "occupation_unknown"),
+    ] == said(checked, "error")
+
+
+def test_the_institution_that_a_row_names() -> None:
+    rows = [
+        [*HEADINGS, "评价机构"],
+        [*person(), "示例机械评价中心(演示)"],
+        [*person(1), "样例开放学院（演示）"],
+        [*person(2), "示例机械评价中心（演示）"],
+    ]
+    checked = check_roster(
+        read_roster(xlsx(rows), "roster.xlsx", load("technical_level")),
+        today=TODAY,
+        demo=True,
+        institution=institution("demo-pingjia"),
+    )
+    assert [
+        (2, "issuer_name", "issuer_name_folded"),
+        (3, "issuer_name", "issuer_name_mismatch"),
+    ] == said(checked)
