@@ -13,6 +13,8 @@ from openpyxl import Workbook
 from openpyxl.comments import Comment
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
+from openpyxl.worksheet.properties import PageSetupProperties
+from openpyxl.worksheet.worksheet import Worksheet
 
 from issuer.columns import CAN_BE_FILLED, OWN_HEADINGS, example, roster_claims
 from issuer.findings import Finding, Severity
@@ -66,7 +68,7 @@ def template(certificate_type: CertificateType) -> bytes:
     sheet: Any = book.active
     sheet.title = "学员名单"
     sheet.freeze_panes = "A2"
-    notes: Any = book.create_sheet(NOTES_SHEET)
+    notes = _add_sheet(book, NOTES_SHEET)
     pen = Pen(notes)
     for letter, width in zip("ABCDE", (24, 8, 30, 60, 60), strict=True):
         notes.column_dimensions[letter].width = width
@@ -108,12 +110,22 @@ def _words_to_choose(certificate_type: CertificateType, claim: str) -> tuple[str
     return tuple(choice.value for choice in vocabulary.choices(claim))
 
 
+def _add_sheet(book: Workbook, title: str) -> Any:
+    """Add a worksheet that prints on A4, as wide as the page."""
+    sheet: Any = book.create_sheet(title)
+    sheet.page_setup.paperSize = Worksheet.PAPERSIZE_A4
+    sheet.page_setup.orientation = Worksheet.ORIENTATION_LANDSCAPE
+    sheet.page_setup.fitToHeight = 0  # as many pages as it takes
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    return sheet
+
+
 def _headings(pen: Pen, words: Iterable[str]) -> list[Any]:
     return [pen.cell(word, fill="heading", bold=True) for word in words]
 
 
 def _write_summary(book: Workbook, checked: Checked, issued: Mapping[int, Outcome] | None) -> None:
-    sheet: Any = book.create_sheet(SUMMARY_SHEET)
+    sheet = _add_sheet(book, SUMMARY_SHEET)
     pen = Pen(sheet)
     for letter, width in zip("ABCDEF", (10, 18, 10, 8, 60, 60), strict=True):
         sheet.column_dimensions[letter].width = width
@@ -158,7 +170,7 @@ def _label(found: Finding) -> str:
 
 def _write_roster(book: Workbook, checked: Checked, issued: Mapping[int, Outcome] | None) -> None:
     roster = checked.roster
-    sheet: Any = book.create_sheet(roster.sheet.name or "名单")
+    sheet = _add_sheet(book, roster.sheet.name or "名单")
     sheet.freeze_panes = f"A{roster.header_row + 1}"
     pen = Pen(sheet)
     kept = _kept_columns(roster)

@@ -70,8 +70,8 @@ class Pen:
                 cell.font = _BOLD
             if wrap:
                 cell.alignment = _WRAP
-            self._looks[look] = cell._style  # noqa: SLF001 - openpyxl's own way to copy a look
-        cell._style = copy(self._looks[look])  # noqa: SLF001
+            self._looks[look] = cell._style  # type: ignore[attr-defined]  # noqa: SLF001 - openpyxl's own way to copy a look
+        cell._style = copy(self._looks[look])  # type: ignore[attr-defined]  # noqa: SLF001
         return cell
 
 
