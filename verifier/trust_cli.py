@@ -77,7 +77,7 @@ def _pin(args: argparse.Namespace) -> int:
     words = _WORDS[args.language]
     document = files.read_file(args.root, MAX_ROOT)
     if document is None:
-        raise TrustError("file_unreadable", str(args.root))
+        raise TrustError("trust_folder_missing", path=args.root)
     root, fingerprint = read_root(document), root_fingerprint(document)
     if root.env == "demo":
         raise TrustError("demo_root_pinned")

@@ -61,6 +61,28 @@ def test_a_changed_text_never_says_something_else(data: st.DataObject) -> None:
         assert all(original[name] == value for name, value in claims.items())
 
 
+CODES = [
+    one.text.partition("#")[2]
+    for one in STAGE.shown
+    if one.group in ("qr_text", "qr_content") and one.case.code == "ok" and "#" in one.text
+]
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.data())
+def test_a_changed_code_never_says_something_else(data: st.DataObject) -> None:
+    """Change, drop or add bytes of what a code holds: as above."""
+    digits = data.draw(st.sampled_from(CODES))
+    packed = int(digits).to_bytes((len(digits) * 10 + 23) // 24).lstrip(b"\0")
+    at = data.draw(st.integers(1, len(packed)))
+    length = data.draw(st.integers(0, 2))
+    new = data.draw(st.binary(max_size=2))
+    changed = packed[:at] + new + packed[at + length :]
+    verdict = verdict_of(str(int.from_bytes(changed)))
+    if verdict.outcome == "valid":
+        assert verdict_of(digits).claims == verdict.claims
+
+
 ANY_JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(),
     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),

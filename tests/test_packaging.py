@@ -1,0 +1,188 @@
+"""What people install is whole: code, data and command inside, tests and caches outside."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tarfile
+import tomllib
+import zipfile
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path, PurePosixPath
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PACKAGES = {"issuer", "keys", "schemas", "verifier"}
+NOT_SOURCE = {"node_modules", "build", "dist", "demo", "zhengyin-data"}
+KEPT = {".gitignore", ".ci"}  # of what starts with a dot
+
+
+def not_source(folder: str, names: list[str]) -> set[str]:
+    """What a fresh clone does not have."""
+    hidden = {name for name in names if name.startswith(".") and name not in KEPT}
+    return hidden | (NOT_SOURCE & set(names) if Path(folder) == ROOT else set())
+
+
+@pytest.fixture(scope="module")
+def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the sources, with the litter of a day's work in it."""
+    copy = tmp_path_factory.mktemp("packaging") / "tree"
+    shutil.copytree(ROOT, copy, ignore=not_source)
+    for package in PACKAGES:
+        litter = copy / package / "__pycache__" / "litter.cpython-311.pyc"
+        litter.parent.mkdir(exist_ok=True)
+        litter.write_bytes(b"litter")
+    (copy / ".hypothesis").mkdir()
+    (copy / ".hypothesis" / "litter").write_bytes(b"litter")
+    return copy
+
+
+def build(tree: Path, target: str) -> Path:
+    """Build with the backend itself, which needs no network."""
+    out = tree.parent / target
+    command = [sys.executable, "-m", "hatchling", "build", "-t", target, "-d", str(out)]
+    subprocess.run(command, cwd=tree, check=True, capture_output=True)
+    (built,) = out.iterdir()
+    return built
+
+
+@pytest.fixture(scope="module")
+def wheel(tree: Path) -> Path:
+    return build(tree, "wheel")
+
+
+@pytest.fixture(scope="module")
+def sdist(tree: Path) -> Path:
+    return build(tree, "sdist")
+
+
+@pytest.fixture(scope="module")
+def inside(wheel: Path) -> set[str]:
+    """The names of the wheel's files."""
+    with zipfile.ZipFile(wheel) as archive:
+        return set(archive.namelist())
+
+
+@pytest.fixture(scope="module")
+def python(wheel: Path) -> Callable[[str], str]:
+    """Run a program where the wheel is installed and the sources are not."""
+    site = wheel.parent.parent / "site"
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(site)
+    return partial(run, site)
+
+
+def run(site: Path, program: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", program],
+        cwd=site.parent,
+        env=os.environ | {"PYTHONPATH": str(site), "PYTHONUTF8": "1"},
+        check=True,
+        capture_output=True,
+        encoding="utf-8",
+    )
+    return done.stdout
+
+
+def test_every_file_of_the_packages_is_in_the_wheel(inside: set[str], tree: Path) -> None:
+    """Code and data alike, whatever a package gains."""
+    expected = {"zhengyin.py"} | {
+        path.relative_to(tree).as_posix()
+        for package in PACKAGES
+        for path in (tree / package).rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+    assert not expected - inside
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "schemas/codes.json",
+        "schemas/types/technical_level/schema.json",
+        "schemas/types/technical_level/metadata.json",
+        "schemas/vocabulary/occupations.json",
+        "schemas/dictionary/v1.bin",
+        "keys/directory/*.json",
+        "issuer/columns.json",
+    ],
+)
+def test_the_data_is_in_the_wheel(inside: set[str], name: str) -> None:
+    assert any(PurePosixPath(one).match(name) for one in inside)
+
+
+def test_nothing_else_is_in_the_wheel(inside: set[str]) -> None:
+    tops = {PurePosixPath(name).parts[0] for name in inside}
+    (metadata,) = tops - PACKAGES - {"zhengyin.py"}
+    assert metadata.endswith(".dist-info")
+    assert not {
+        name
+        for name in inside
+        if "__pycache__" in name
+        or "litter" in name
+        or name.endswith((".pyc", ".db", ".sqlite3"))
+        or PurePosixPath(name).name.startswith((".", "test_", "conftest"))
+    }
+
+
+def test_the_command_is_declared(wheel: Path, inside: set[str]) -> None:
+    (name,) = (one for one in inside if one.endswith("entry_points.txt"))
+    with zipfile.ZipFile(wheel) as archive:
+        assert "zhengyin = zhengyin:main" in archive.read(name).decode()
+
+
+def test_the_licence_is_in_the_wheel(inside: set[str]) -> None:
+    assert any(name.endswith(".dist-info/licenses/LICENSE") for name in inside)
+
+
+def test_the_top_level_names_are_ours(python: Callable[[str], str]) -> None:
+    """Two distributions with one import name overwrite each other, and no installer says so."""
+    program = """
+import json
+from importlib.metadata import packages_distributions
+print(json.dumps({name: sorted(set(of)) for name, of in packages_distributions().items()}))
+"""
+    owners = json.loads(python(program))
+    expected = {name: ["zhengyin"] for name in [*sorted(PACKAGES), "zhengyin"]}
+    assert expected == {name: owners.get(name) for name in expected}
+
+
+def test_the_wheel_works_without_its_sources(python: Callable[[str], str], tree: Path) -> None:
+    program = """
+import schemas
+from schemas import certificate_types, codes, dictionary, vocabulary
+import zhengyin
+print(schemas.__file__)
+print(len(codes.table()), *certificate_types.names(), len(vocabulary.occupations()))
+try:
+    zhengyin.main(["verify", "--help"])
+except SystemExit as end:
+    print("end", end.code)
+"""
+    where, said, *help_text, end = python(program).splitlines()
+    assert tree.parent / "site" in Path(where).parents
+    expected = "7 ce_training competition_award skill_level technical_level training_completion 11"
+    assert expected == said
+    assert help_text[0].startswith("usage:")
+    assert "end 0" == end
+
+
+def test_the_source_distribution_has_the_tests(sdist: Path) -> None:
+    with tarfile.open(sdist) as archive:
+        names = {
+            PurePosixPath(*PurePosixPath(name).parts[1:]).as_posix() for name in archive.getnames()
+        }
+    needed = {"pyproject.toml", "README.md", "LICENSE", "Makefile", "tests/world.py", "zhengyin.py"}
+    here = Path(__file__).relative_to(ROOT).as_posix()
+    assert needed | {here, "schemas/codes.json"} <= names
+    assert not {name for name in names if "__pycache__" in name or "litter" in name}
+
+
+def test_both_are_named_as_the_project_says(wheel: Path, sdist: Path) -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    name = f"{project['name']}-{project['version']}"
+    assert f"{name}-py3-none-any.whl" == wheel.name
+    assert f"{name}.tar.gz" == sdist.name
