@@ -5,7 +5,6 @@ Sections: `outcomes` and `steps` of a verdict, `verification` codes (each names 
 """
 
 import json
-from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Any, Literal
@@ -41,14 +40,6 @@ def hint(section: Section, code: str, language: Language, **details: object) -> 
     """What to do about `code`, or an empty string."""
     text: str = table()[section][code].get("hint", {}).get(language, "")
     return text.format_map(_Blanks(details))
-
-
-def preferred(environment: Mapping[str, str]) -> Language:
-    """The language of a POSIX locale's variables: Chinese where it says so, else English."""
-    for variable in ("LC_ALL", "LC_MESSAGES", "LANG"):
-        if environment.get(variable):
-            return "zh-CN" if environment[variable].lower().startswith("zh") else "en"
-    return "en"
 
 
 def outcome(code: str) -> str:

@@ -12,14 +12,14 @@ from functools import cache, lru_cache
 
 from schemas import base64url, skeleton
 from schemas import origin as address
-from schemas.dictionary import DICTIONARIES, V1, Dictionary
+from schemas.dictionary import DICTIONARIES, V1
 from schemas.errors import (
     ForeignCodeError,
     MalformedError,
     UnsupportedVersionError,
     ZhengyinError,
 )
-from schemas.limits import MAX_PAYLOAD, MAX_QR_DIGITS, MAX_QR_TEXT
+from schemas.limits import MAX_PACKED, MAX_PAYLOAD, MAX_QR_DIGITS, MAX_QR_TEXT
 from schemas.sd_jwt import SIGNATURE_LENGTH, SdJwt
 
 WIRE_VERSION = V1.version
@@ -28,6 +28,7 @@ MIN_PACKED = 1 + 1 + KID_BYTES + SIGNATURE_LENGTH  # bytes: anything shorter has
 MIN_QR_DIGITS = len(str(256 ** (MIN_PACKED - 1)))
 
 _DEFLATED = 0x8000  # this bit of two bytes says that the others are the length of a deflate part
+_DIGITS = re.compile("[1-9][0-9]*", re.ASCII)
 _TEXT = re.compile("(?:https://([^/#]+)/#)?([1-9][0-9]*)", re.ASCII)
 
 
@@ -86,7 +87,22 @@ def pack(sd_jwt: str, origin: str, *, version: int = WIRE_VERSION) -> str:
         token = SdJwt.parse(sd_jwt)
     except MalformedError as error:
         raise PackError(str(error.details["detail"])) from None
-    return to_digits(pack_token(token, origin, version=version))
+    return checked_digits(token, origin, version=version)
+
+
+def checked_digits(token: SdJwt, origin: str, *, version: int = WIRE_VERSION) -> str:
+    """The digits of a credential, read back before they are given out.
+
+    Raises:
+        PackError: `unpack_token` does not give back exactly this credential.
+    """
+    digits = to_digits(pack_token(token, origin, version=version))
+    try:
+        if unpack_token(digits, origin) == token:
+            return digits
+    except MalformedError as error:
+        raise PackError(str(error.details["detail"])) from None
+    raise PackError("it would not come out as it went in")
 
 
 def unpack(digits: str, origin: str) -> str:
@@ -100,34 +116,36 @@ def unpack(digits: str, origin: str) -> str:
 
 
 def pack_token(token: SdJwt, origin: str, *, version: int = WIRE_VERSION) -> bytes:
-    """The packed bytes of a credential; `unpack_token` gives back exactly this credential.
+    """The packed bytes of a credential; whether they give it back is for the caller to look.
 
     Raises:
-        PackError: it would not.
+        PackError: it is not UTF-8, too long, or its key id is not one.
     """
+    dictionary = DICTIONARIES[version]
+    taker = skeleton.Taker(dictionary, origin)
     try:
-        packed = _pack(token, origin, DICTIONARIES[version])
-        if unpack_token(to_digits(packed), origin) == token:
-            return packed
+        text = taker.cut(token.payload.decode(), [shown.decode() for shown in token.disclosures])
+        stream = int("".join(["1", *taker.stream])) if taker.stream else 0
+        packed = b"".join(
+            (
+                bytes([version]),
+                _spell(text, version),
+                _kid_bytes(token.kid),
+                taker.raw,
+                stream.to_bytes((stream.bit_length() + 7) // 8),
+                token.signature,
+            )
+        )
     except (MalformedError, ValueError, OverflowError) as error:
         raise PackError(str(error)) from None
-    raise PackError("it would not come out as it went in")
+    if len(packed) > MAX_PACKED:
+        raise PackError(f"longer than {MAX_PACKED} bytes")
+    return packed
 
 
-def _pack(token: SdJwt, origin: str, dictionary: Dictionary) -> bytes:
-    taker = skeleton.Taker(dictionary, origin)
-    text = taker.cut(token.payload.decode(), tuple(shown.decode() for shown in token.disclosures))
-    stream = int("".join(["1", *taker.stream])) if taker.stream else 0
-    return b"".join(
-        (
-            bytes([dictionary.version]),
-            _spell(text, dictionary.version),
-            base64url.decode(token.kid),
-            taker.raw,
-            stream.to_bytes((stream.bit_length() + 7) // 8),
-            token.signature,
-        )
-    )
+@lru_cache(maxsize=64)
+def _kid_bytes(kid: str) -> bytes:
+    return base64url.decode(kid)
 
 
 def unpack_token(digits: str, origin: str) -> SdJwt:
@@ -137,10 +155,12 @@ def unpack_token(digits: str, origin: str) -> SdJwt:
         UnsupportedVersionError: a version that is not known here.
         MalformedError: anything else that breaks the format.
     """
-    if not MIN_QR_DIGITS <= len(digits) <= MAX_QR_DIGITS or not _are_digits(digits):
+    if not MIN_QR_DIGITS <= len(digits) <= MAX_QR_DIGITS or _DIGITS.fullmatch(digits) is None:
         raise MalformedError(f"QR: not {MIN_QR_DIGITS} to {MAX_QR_DIGITS} digits, the first not 0")
     number = int(digits)
     packed = number.to_bytes((number.bit_length() + 7) // 8)
+    if len(packed) < MIN_PACKED:
+        raise MalformedError("QR: cut short")
     version, first, kid_at = packed[0], packed[1], 2
     if version not in DICTIONARIES:
         raise UnsupportedVersionError
@@ -154,22 +174,13 @@ def unpack_token(digits: str, origin: str) -> SdJwt:
     stream_at = raw_at + template.raw_length
     if stream_at > end:
         raise MalformedError("QR: raw binaries cut short")
+    raw, dictionary = packed[raw_at:stream_at], DICTIONARIES[version]
     try:
-        *disclosures, payload = skeleton.fill(
-            template,
-            packed[raw_at:stream_at],
-            _stream(packed[stream_at:end]),
-            DICTIONARIES[version],
-            origin,
-        )
-    except (ValueError, LookupError, OverflowError) as error:
-        raise MalformedError(f"QR: {error}") from None
+        texts = skeleton.fill(template, raw, _stream(packed[stream_at:end]), dictionary, origin)
+    except (ValueError, LookupError, OverflowError):
+        raise MalformedError("QR: the stream does not fit the skeleton") from None
     kid = base64url.encode(packed[kid_at:raw_at])
-    return SdJwt(kid, payload, packed[end:], tuple(disclosures))
-
-
-def _are_digits(text: str) -> bool:
-    return text.isascii() and text.isdigit() and text[0] != "0"
+    return SdJwt(kid, texts[-1], packed[end:], tuple(texts[:-1]))
 
 
 def _stream(data: bytes) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 
-V1_SHA256 = "67a090586d48b94ac8c103ab2c4556876897c7f089ddb35c07d3f1cabd55b249"
+V1_SHA256 = "09293d7cfd086c8f3e34828fedba3f1d5267875d2789840ab7eaf939e21bc086"
 MAX_ENTRIES = 800  # an entry is three digits, 000 to 799
 MAX_SKELETONS = 128  # a skeleton is one byte, the top bit clear
 
@@ -25,8 +25,10 @@ class Dictionary:
     version: int
     entries: Mapping[str, str]
     """Three digits → character or word, in the order of the file."""
+    singles: Mapping[str, str]
+    """The same as whole texts: four digits, the first a 0."""
     codes: Mapping[str, str]
-    """The other way round."""
+    """Character or word → three digits."""
     words: Mapping[str, tuple[str, ...]]
     """First character → the words of two and more characters that start with it, longest first."""
     skeletons: tuple[str, ...]
@@ -47,12 +49,16 @@ class Dictionary:
         """
         characters, words, preset = data.split(b"\n", 2) if data else (b"", b"", b"")
         listed = words.decode().split(",") if words else []
-        entries = {f"{code:03}": entry for code, entry in enumerate((*characters.decode(), *listed))}
+        entries = {
+            f"{code:03}": entry for code, entry in enumerate((*characters.decode(), *listed))
+        }
         skeletons = tuple(preset.decode().split("\0")) if preset else ()
         codes = {entry: code for code, entry in entries.items()}
         numbers = {skeleton: number for number, skeleton in enumerate(skeletons)}
         if not len(codes) == len(entries) <= MAX_ENTRIES:
-            raise ValueError(f"dictionary {version}: {len(entries)} entries, {len(codes)} different")
+            raise ValueError(
+                f"dictionary {version}: {len(entries)} entries, {len(codes)} different"
+            )
         if not len(numbers) == len(skeletons) <= MAX_SKELETONS:
             raise ValueError(f"dictionary {version}: {len(skeletons)} skeletons")
         by_first: dict[str, list[str]] = {}
@@ -61,6 +67,7 @@ class Dictionary:
         return cls(
             version=version,
             entries=entries,
+            singles={f"0{code}": entry for code, entry in entries.items()},
             codes=codes,
             words={first: tuple(group) for first, group in by_first.items()},
             skeletons=skeletons,
@@ -79,4 +86,6 @@ def _load(name: str, digest: str) -> bytes:
 
 V1 = Dictionary.of(1, _load("v1.bin", V1_SHA256))
 NONE = Dictionary.of(255, b"")
-DICTIONARIES: Mapping[int, Dictionary] = {dictionary.version: dictionary for dictionary in (V1, NONE)}
+DICTIONARIES: Mapping[int, Dictionary] = {
+    dictionary.version: dictionary for dictionary in (V1, NONE)
+}

@@ -1,4 +1,4 @@
-"""Write dictionary v1 from the words below: `python -m schemas.dictionary.build [--check]`.
+"""Write dictionary v1 from the words below: `python schemas/dictionary/build.py [--check]`.
 
 The words are the field's vocabulary on the day v1 is released. The vocabulary (schemas/vocabulary)
 may grow after that; this file may not: what is new later goes into v2, and until then into a QR
@@ -36,7 +36,7 @@ FIELD = (
 )
 
 # Several characters for the price of one.
-WORDS = (
+WORDS = (  # a space between
     # levels and the marks for 'no direction'
     "初级 中级 高级 学徒工 五级/初级工 四级/中级工 三级/高级工 二级/技师 一级/高级技师 特级技师 首席技师 -- "
     # occupations and their directions
@@ -58,55 +58,55 @@ WORDS = (
     "职业技能 职业技能竞赛 职业技能大赛 技能大赛 大赛 赛项 选拔赛 决赛 全国 北京市 北京 中国 科技 有限公司 股份有限公司 "
     # skill occupations of the field
     "人工智能训练师 计算机程序设计员 信息通信网络运行管理员 网络与信息安全管理员 工业机器人系统操作员"
-).split()
+)
 
-_HEAD = '{{"iss":"\x02","iat":\x04,"vct":"\x01vct/{type}/1","status":\x03,"certificate_number":"\x06","holder_name":"\x06",'
-_RESIDENT = '"id_type":"居民身份证","id_number_tail":"\x06",'
-_OTHER_ID = '"id_type":"\x06","id_number_tail":"\x06",'
-_OCCUPATION = '"issue_date":"\x05","occupation":"\x06","direction":"\x06","level":"\x06"'
-_COURSE = ',"start_date":"\x05","end_date":"\x05","hours":"\x06"'
-_REPLACES = ',"replaces":"\x06"'
+_HEAD = '\x02{type}/1\x03,"certificate_number":"\x04","holder_name":"\x04",'
+_RESIDENT = '"id_type":"居民身份证","id_number_tail":"\x04",'
+_OTHER_ID = '"id_type":"\x04","id_number_tail":"\x04",'
+_OCCUPATION = '"issue_date":"\x05","occupation":"\x04","direction":"\x04","level":"\x04"'
+_COURSE = ',"start_date":"\x05","end_date":"\x05","hours":"\x04"'
+_REPLACES = ',"replaces":"\x04"'
 _DEMO = ',"demo":true'
-_HIDDEN = ',"_sd":["\x07"]}'
-_SHOWN = ',"_sd":["\x09"]}'
-_DISCLOSURE = '["\x08","id_number","\x06"]\x0a'
+_HIDDEN = ',"_sd":["\x06"]}'
+_SHOWN = ',"_sd":["\x08"]}'
+_DISCLOSURE = '["\x07","id_number","\x04"]\x09'
 
 # type → the claims that stand after the holder's, and the optional ones that may follow, in the
 # order of the type's metadata
 _TYPES = {
     "competition_award": (
-        '"issue_date":"\x05","competition_name":"\x06","rank":"\x06","year":\x06',
-        [',"category":"\x06"', ',"occupation":"\x06"', ',"category":"\x06","occupation":"\x06"'],
+        '"issue_date":"\x05","competition_name":"\x04","rank":"\x04","year":\x04',
+        [',"category":"\x04"', ',"occupation":"\x04"', ',"category":"\x04","occupation":"\x04"'],
     ),
     "ce_training": (
-        '"issue_date":"\x05","class_name":"\x06"' + _COURSE,
+        '"issue_date":"\x05","class_name":"\x04"' + _COURSE,
         [
-            ',"hour_category":"\x06"',
-            ',"hour_category":"\x06","mode":"\x06"',
-            ',"program_kind":"\x06","hour_category":"\x06","mode":"\x06"',
+            ',"hour_category":"\x04"',
+            ',"hour_category":"\x04","mode":"\x04"',
+            ',"program_kind":"\x04","hour_category":"\x04","mode":"\x04"',
         ],
     ),
     "training_completion": (
         _OCCUPATION + _COURSE,
         [
-            ',"mode":"\x06"',
-            ',"class_kind":"\x06","mode":"\x06","trainee_category":"\x06"',
-            ',"class_kind":"\x06","sponsor":"\x06","mode":"\x06","trainee_category":"\x06"',
+            ',"mode":"\x04"',
+            ',"class_kind":"\x04","mode":"\x04","trainee_category":"\x04"',
+            ',"class_kind":"\x04","sponsor":"\x04","mode":"\x04","trainee_category":"\x04"',
         ],
     ),
     "skill_level": (
         _OCCUPATION,
         [
-            ',"award_basis":{"kind":"\x06"}',
-            ',"award_basis":{"kind":"\x06","competition":"\x06","rank":"\x06","year":\x06}',
+            ',"award_basis":{"kind":"\x04"}',
+            ',"award_basis":{"kind":"\x04","competition":"\x04","rank":"\x04","year":\x04}',
         ],
     ),
     "technical_level": (
         _OCCUPATION,
         [
-            ',"exam_site":"\x06","exam_date":"\x05"',
-            ',"training_ref":{"issuer":"\x06","certificate_number":"\x06"}',
-            ',"training_ref":{"issuer":"\x06","certificate_number":"\x06"},"exam_site":"\x06","exam_date":"\x05"',
+            ',"exam_site":"\x04","exam_date":"\x05"',
+            ',"training_ref":{"issuer":"\x04","certificate_number":"\x04"}',
+            ',"training_ref":{"issuer":"\x04","certificate_number":"\x04"},"exam_site":"\x04","exam_date":"\x05"',
         ],
     ),
 }
@@ -114,7 +114,9 @@ _TYPES = {
 
 def skeletons() -> list[str]:
     """What certificates look like with all that varies taken out (schemas/README.md §3.3)."""
-    listed = [',"replaces":"\x06","photo_digest":"\x07","e_license_id":"\x06","demo":true,"_sd":["\x07","\x07"]}']
+    listed = [
+        ',"replaces":"\x04","photo_digest":"\x06","e_license_id":"\x04","demo":true,"_sd":["\x06","\x06"]}'
+    ]
     for name, (claims, optional) in _TYPES.items():
         head = _HEAD.format(type=name)
         resident = head + _RESIDENT + claims
@@ -130,7 +132,7 @@ def skeletons() -> list[str]:
 def build() -> bytes:
     """The bytes of v1.bin."""
     characters = dict.fromkeys(PUNCTUATION + SURNAMES + GIVEN_NAMES + TRANSLITERATION + FIELD)
-    words = dict.fromkeys(word for word in WORDS if len(word) > 1)
+    words = dict.fromkeys(word for word in WORDS.split())
     return "\n".join(["".join(characters), ",".join(words), "\0".join(skeletons())]).encode()
 
 

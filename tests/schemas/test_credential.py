@@ -53,7 +53,9 @@ def test_a_credential_is_read() -> None:
 
 
 def test_what_not_every_type_has_may_be_absent() -> None:
-    few = {name: CLAIMS[name] for name in CLAIMS if name not in ("occupation", "direction", "level")}
+    few = {
+        name: CLAIMS[name] for name in CLAIMS if name not in ("occupation", "direction", "level")
+    }
     credential = Credential.from_claims(few)
     assert (None, None, None) == (credential.occupation, credential.direction, credential.level)
 

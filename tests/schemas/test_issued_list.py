@@ -115,6 +115,15 @@ def test_an_unreadable_number_says_so(sealed: str) -> None:
     assert "\ufffd" in issued_list.open_number(sealed, SIGNING_INPUT)
 
 
+def test_the_longest_number() -> None:
+    longest = "9" * MAX_NUMBER
+    assert longest == issued_list.open_number(
+        issued_list.seal_number(longest, SIGNING_INPUT), SIGNING_INPUT
+    )
+    longer = issued_list.seal_number(longest + "9", SIGNING_INPUT)
+    assert "\ufffd" == issued_list.open_number(longer, SIGNING_INPUT)
+
+
 @given(st.text(max_size=40), st.binary(max_size=20))
 def test_any_text_opens_to_a_text(sealed: str, signing_input: bytes) -> None:
     issued_list.open_number(sealed, signing_input).encode()

@@ -1,5 +1,6 @@
 """Status lists as the draft writes them, and revocation that has no way back."""
 
+import tracemalloc
 import zlib
 
 import pytest
@@ -131,7 +132,10 @@ UNREADABLE: dict[str, tuple[int, bytes]] = {
     "announced empty": (0, GOOD),
     "a bomb": (12, BOMB),
     "a bomb that announces itself": (50_000_000 * 4, BOMB),
-    "more entries than any list has": (MAX_LIST_ENTRIES + 1, GOOD),
+    "more entries than any list has": (
+        MAX_LIST_ENTRIES + 1,
+        zlib.compress(bytes(byte_length(MAX_LIST_ENTRIES + 1))),
+    ),
     "a negative count": (-1, GOOD),
 }
 
@@ -141,6 +145,15 @@ def test_unreadable(count: int, data: bytes) -> None:
     with pytest.raises(TrustError) as refused:
         StatusList.from_compressed(count, data)
     assert "file_unreadable" == refused.value.code
+
+
+def test_a_bomb_takes_no_memory() -> None:
+    tracemalloc.start()
+    with pytest.raises(TrustError):
+        StatusList.from_compressed(12, BOMB)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 1_000_000  # bytes, of 50,000,000
 
 
 @given(st.integers(-2, 50), st.binary(max_size=60) | st.binary(max_size=40).map(zlib.compress))
@@ -197,7 +210,8 @@ STEPS = {
 @pytest.mark.parametrize(("before", "now", "expected"), STEPS.values(), ids=STEPS)
 def test_steps(before: Status, now: Status, expected: Status) -> None:
     earlier = StatusList.of(6, [(5, before)])
-    assert expected == StatusList.of(9, [(5, now)]).merged_with_revoked(earlier)[5]
+    merged = StatusList.of(9, [(5, now)]).merged_with_revoked(earlier)
+    assert StatusList.of(9, [(5, expected)]) == merged
 
 
 def test_a_3_that_counted_as_revoked_stays_so() -> None:

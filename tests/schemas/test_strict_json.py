@@ -11,7 +11,7 @@ from schemas import strict_json
 from schemas.errors import MalformedError
 from schemas.limits import MAX_DEPTH, MAX_SAFE_INTEGER
 
-READ = {
+READ: dict[str, tuple[bytes, object]] = {
     "null": (b"null", None),
     "true": (b"true", True),
     "false": (b"false", False),
@@ -198,3 +198,68 @@ def test_no_other_text_of_a_value_is_read(value: object, draw: st.DataObject) ->
     space = draw.draw(st.sampled_from([b" ", b"\t", b"\n", b"\r"]))
     with pytest.raises(MalformedError):
         strict_json.loads(data[:place] + space + data[place:])
+
+
+# Texts that come close: names that stand twice, colons and quotes in texts, white space, escapes.
+PIECES = ["0", "-0", "7", "1.0", "true", "null", '""', '":"', '"a"', '"a\\":"', '" "', '"\\u0061"']
+MEMBERS = ['"a"', '"b"', '"a:"', '":"', '"a\\":"', '"\\u0061"', '"1"', '""', '"__proto__"']
+
+
+def joined(opening: str, closing: str, parts: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    """Arrays or objects of `parts`, now and then with a space."""
+    commas = st.sampled_from([",", ",", ",", ", "])
+    return st.builds(
+        lambda parts, comma: opening + comma.join(parts) + closing,
+        st.lists(parts, max_size=4),
+        commas,
+    )
+
+
+NEAR = st.recursive(
+    st.sampled_from(PIECES),
+    lambda inner: (
+        joined("[", "]", inner)
+        | joined("{", "}", st.builds("{}:{}".format, st.sampled_from(MEMBERS), inner))
+    ),
+    max_leaves=8,
+)
+
+
+def fraction(text: str) -> float:
+    """No number of the profile."""
+    raise ValueError(text)
+
+
+def names_in(value: Any) -> list[str]:
+    """All member names, at any depth."""
+    members = value.values() if isinstance(value, dict) else value
+    if not isinstance(value, dict | list):
+        return []
+    names = list(value) if isinstance(value, dict) else []
+    return names + [name for member in members for name in names_in(member)]
+
+
+def is_canonical(data: bytes) -> bool:
+    """By the definition: parse, write again, compare the bytes; and no name out of place."""
+    try:
+        value = json.loads(data, parse_float=fraction)
+    except ValueError:
+        return False
+    again = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+    return again == data and not {"", "1", "__proto__"} & set(names_in(value))
+
+
+@given(NEAR, st.sampled_from(["", "", "", "1", ",", "}", " "]))
+@example('{"a":1,"a":":"}', "")
+@example('{"a":{"a":1,"a":1},":":1}', "")
+@example('[":",":"]', "")
+def test_what_is_read_is_what_the_definition_says(text: str, behind: str) -> None:
+    """However it is decided."""
+    data = (text + behind).encode()
+    try:
+        value = strict_json.loads(data)
+    except MalformedError:
+        assert not is_canonical(data)
+        return
+    assert is_canonical(data)
+    assert json.loads(data) == value

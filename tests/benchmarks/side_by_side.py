@@ -1,0 +1,36 @@
+"""Timing things side by side: rounds interleaved in one process, the best of each (as timeit does).
+
+Times depend on the machine; what is worth reading is a ratio of two that ran in the same minute.
+"""
+
+import time
+from collections.abc import Callable, Mapping
+from itertools import cycle
+from typing import Any
+
+
+def best(
+    contenders: Mapping[str, Callable[[], object]], *, rounds: int = 25, repeat: int = 40
+) -> dict[str, float]:
+    """The least seconds a call of each contender, over `rounds` interleaved rounds."""
+    least = dict.fromkeys(contenders, float("inf"))
+    for _ in range(rounds):
+        for name, call in contenders.items():
+            start = time.perf_counter()
+            for _ in range(repeat):
+                call()
+            least[name] = min(least[name], (time.perf_counter() - start) / repeat)
+    return least
+
+
+def over(items: list[Any], call: Callable[[Any], object]) -> Callable[[], object]:
+    """A contender that takes the next of `items` at each call, so that no cache remembers one."""
+    following = cycle(items)
+    return lambda: call(next(following))
+
+
+def table(title: str, times: Mapping[str, float], *, unit: str) -> None:
+    """Print microseconds and the ratio to the contender `unit`."""
+    print(f"\n{title}")
+    for name, seconds in times.items():
+        print(f"  {name:44} {seconds * 1e6:10.1f} µs  {seconds / times[unit]:7.2f} ×")
