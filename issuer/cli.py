@@ -26,7 +26,7 @@ def register(subparsers: "Subparsers") -> None:
         "issue", help="roster → credentials, QR codes, annotated workbook"
     )
     issue.add_argument("roster", type=Path, metavar="ROSTER.xlsx")
-    _add_desk(issue, key=True)
+    _add_desk(issue, key=True, required=False)  # --check signs nothing
     issue.add_argument("--type", required=True, help="certificate type, such as technical_level")
     issue.add_argument("--out", required=True, type=Path, metavar="DIR")
     _add_number_pattern(issue)
@@ -77,7 +77,7 @@ def register(subparsers: "Subparsers") -> None:
         subparsers.choices[action].set_defaults(run=_run)
 
 
-def _add_desk(parser: argparse.ArgumentParser, *, key: bool) -> None:
+def _add_desk(parser: argparse.ArgumentParser, *, key: bool, required: bool = True) -> None:
     parser.add_argument(
         "--as",
         dest="institution",
@@ -87,7 +87,7 @@ def _add_desk(parser: argparse.ArgumentParser, *, key: bool) -> None:
     )
     if key:
         parser.add_argument(
-            "--key", required=True, metavar="FILE|URI", help="the institution's signing key"
+            "--key", required=required, metavar="FILE|URI", help="the institution's signing key"
         )
         passphrase.add_options(parser)
     parser.add_argument(

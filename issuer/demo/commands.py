@@ -1,11 +1,14 @@
 """The work of `zhengyin demo`: make the folder, verify what is in it, and say what to try next."""
 
 import argparse
+import os
 import shlex
+import sys
 import time
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from shutil import which
 
 from issuer.demo.folder import fresh, size
 from issuer.demo.institutions import XUEYUAN
@@ -113,16 +116,17 @@ def _next(directory: Path, stories: Sequence[Story]) -> list[str]:
     """Commands to type."""
     where = shlex.quote(str(directory))
     altered = next(story.file for story in stories if story.code == "bad_signature")
-    verify = f"zhengyin verify --trust {where}/{TRUST}"
+    program = "zhengyin" if which("zhengyin") else shlex.quote(os.path.relpath(sys.argv[0]))
+    verify = f"{program} verify --trust {where}/{TRUST}"
     return [
         f"{verify} {where}/{FOLDER}",
         f"{verify} {where}/{altered}",
         f"{verify} {where}/{Path(altered).parts[0]}",
         " ".join(
             (
-                f"zhengyin issue {where}/{BROKEN} --check --as {XUEYUAN}",
+                f"{program} issue {where}/{BROKEN} --check --as {XUEYUAN}",
                 f"--type training_completion --trust {where}/{TRUST} --home {where}/issuer",
-                f"--key {where}/keys/{XUEYUAN}.pem --out {where}/tried",
+                f"--out {where}/tried",
             )
         ),
     ]
