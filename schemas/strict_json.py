@@ -3,39 +3,28 @@ r"""JSON in one form only: what we sign is what we write, and what we read is wh
 Canonical form (schemas/README.md §2): UTF-8 without a byte-order mark, no white space, characters
 escaped only where RFC 8259 §7 demands it, integers only, within ±(2^53 − 1). A document that
 differs from its canonical form by one byte is refused; that covers duplicate names, NaN, `1.0`,
-`\\u4e2d`, lone surrogates and trailing data, and TypeScript can do the same with JSON.parse.
+`\u4e2d`, lone surrogates and trailing data, and TypeScript can do the same with JSON.parse.
 """
 
-import json
-import re
 from functools import lru_cache
-from typing import Any, Never
+from typing import Any
+
+from pydantic_core import PydanticSerializationError, from_json, to_json
 
 from schemas.errors import MalformedError
 from schemas.limits import MAX_DEPTH, MAX_SAFE_INTEGER
 
 
-def _integer(text: str) -> int:
-    number = int(text) if len(text) <= len("-9007199254740991") else MAX_SAFE_INTEGER + 1
-    if not -MAX_SAFE_INTEGER <= number <= MAX_SAFE_INTEGER or text == "-0":
-        raise MalformedError("JSON: an integer outside ±(2^53 − 1), or −0")
-    return number
-
-
-def _refuse(text: str) -> Never:
-    raise MalformedError(f"JSON: not an integer: {text[:32]}")
-
-
-_SPACE = re.compile(rb"[ \t\n\r]")
-_DECODER = json.JSONDecoder(parse_int=_integer, parse_float=_refuse, parse_constant=_refuse)
-_ENCODER = json.JSONEncoder(
-    ensure_ascii=False, separators=(",", ":"), allow_nan=False, check_circular=False
-)
-
-
 def dumps(value: object) -> bytes:
-    """The canonical bytes of `value`; members keep the order they were given."""
-    return _ENCODER.encode(value).encode()
+    """The canonical bytes of `value`; members keep the order they were given.
+
+    Raises:
+        ValueError: a lone surrogate, which no UTF-8 text has, or not a JSON value.
+    """
+    try:
+        return to_json(value)
+    except PydanticSerializationError as error:
+        raise ValueError(str(error)) from None
 
 
 def loads(data: bytes) -> Any:
@@ -45,21 +34,13 @@ def loads(data: bytes) -> Any:
         MalformedError: not UTF-8, not JSON, or not in canonical form.
     """
     try:
-        text = data.decode()
-        value, end = _DECODER.raw_decode(text)
-        names = _check(value, MAX_DEPTH)
-        # Without an escape or white space, the only other ways to write the same value are a name
-        # that stands twice and trailing data; writing it again would take as long as reading it.
-        # A quote and a colon stand behind each name, and where a text begins with a colon.
-        simple = b"\\" not in data and _SPACE.search(data) is None
-        if simple and data.count(b'":') == names:
-            canonical = end == len(text)
-        else:
-            canonical = dumps(value) == data
-    except (ValueError, RecursionError) as error:  # UnicodeError is a ValueError
-        raise MalformedError(f"JSON: {type(error).__name__}") from None
-    if not canonical:
+        value = from_json(data, allow_inf_nan=False, cache_strings="keys")
+        canonical = to_json(value)
+    except ValueError as error:
+        raise MalformedError(f"JSON: {error}") from None
+    if canonical != data:
         raise MalformedError("JSON: not in canonical form")
+    _check(value, MAX_DEPTH)
     return value
 
 
@@ -75,26 +56,26 @@ def loads_object(data: bytes) -> dict[str, Any]:
     return value
 
 
-def _check(value: object, depth: int) -> int:
-    """Refuse deep nesting, and names that JavaScript would reorder or that could pollute it.
-
-    Gives the number of member names.
-    """
-    if type(value) is dict:
-        names = len(value)
-        check_names(tuple(value))
-        members: Any = value.values()
-    elif type(value) is list:
-        names = 0
-        members = value
-    else:
-        return 0
+def _check(value: object, depth: int) -> None:
+    """Refuse fractions, large integers, deep nesting, and names that JavaScript would reorder."""
+    kind = type(value)
+    if kind is str or kind is bool or value is None:
+        return
+    if kind is int:
+        if not -MAX_SAFE_INTEGER <= value <= MAX_SAFE_INTEGER:  # type: ignore[operator]
+            raise MalformedError("JSON: an integer outside ±(2^53 − 1)")
+        return
+    if kind is float:
+        raise MalformedError("JSON: not an integer")
     if depth == 0:
         raise MalformedError(f"JSON: nested deeper than {MAX_DEPTH}")
+    members: Any = value
+    if kind is dict:
+        check_names(tuple(members))
+        members = members.values()
     for member in members:
-        if type(member) is dict or type(member) is list:
-            names += _check(member, depth - 1)
-    return names
+        if type(member) is not str:
+            _check(member, depth - 1)
 
 
 @lru_cache(maxsize=256)

@@ -6,7 +6,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, Literal, NamedTuple
 
 from keys.trust import TrustState
@@ -97,15 +97,23 @@ def check(text: str, *, trust: TrustState | None, now: datetime) -> Verdict:
         error = reason
     code = error.code if error else "ok"
     outcome = codes.outcome(code)
+    reached = STEPS.index(seen.step)
+    stopped: State = "unknown" if outcome in ("undecided", "not_ours") else "failed"
+    registry_as_of = _time(trust.registry.iat) if trust else None
+    snapshot_as_of = _time(trust.snapshot.iat) if trust else None
     credential = seen.credential
-    shown = None
-    if outcome != "invalid" and STEPS.index(seen.step) >= _SHOWS_PERSON:
-        shown = credential
+    shown = credential if outcome != "invalid" and reached >= _SHOWS_PERSON else None
     return Verdict(
         outcome=outcome,
         code=code,
         warnings=tuple(seen.warnings) if outcome == "valid" else (),
-        checks=_checks(seen, error, outcome, trust),
+        checks=_checks(
+            reached,
+            stopped if error else "passed",
+            frozenset(seen.unknown),
+            registry_as_of,
+            snapshot_as_of,
+        ),
         demo=bool((trust and trust.demo) or (credential and credential.demo)),
         institution=_institution(
             seen.institution, credential.issue_date.isoformat() if credential else ""
@@ -118,37 +126,45 @@ def check(text: str, *, trust: TrustState | None, now: datetime) -> Verdict:
         registry={
             "version": trust.registry.version,
             "edition": trust.registry.edition,
-            "as_of": _time(trust.registry.iat),
+            "as_of": registry_as_of,
         }
         if trust
         else None,
-        status_as_of=_time(trust.snapshot.iat) if trust else None,
-        message={
-            lang: error.message(lang) if error else codes.sentence("verification", "ok", lang)
-            for lang in codes.LANGUAGES
-        },
-        hint={lang: error.hint(lang) if error else "" for lang in codes.LANGUAGES},
+        status_as_of=snapshot_as_of,
+        message={lang: error.message(lang) for lang in codes.LANGUAGES} if error else _ok()[0],
+        hint={lang: error.hint(lang) for lang in codes.LANGUAGES} if error else _ok()[1],
     )
 
 
+@cache
+def _ok() -> tuple[Mapping[str, str], Mapping[str, str]]:
+    """(message, hint) of what holds."""
+    languages = codes.LANGUAGES
+    message: dict[str, str] = {
+        lang: codes.sentence("verification", "ok", lang) for lang in languages
+    }
+    hint: dict[str, str] = dict.fromkeys(languages, "")
+    return message, hint
+
+
+@lru_cache(maxsize=1024)
 def _checks(
-    seen: Examination, error: VerificationError | None, outcome: str, trust: TrustState | None
+    reached: int,
+    state_reached: State,
+    unknown: frozenset[Step],
+    registry_as_of: str | None,
+    snapshot_as_of: str | None,
 ) -> tuple[Check, ...]:
     """Steps before the one that was reached have passed; those after it are unknown."""
-    reached = len(STEPS) if error is None else STEPS.index(seen.step)
-    registry = _time(trust.registry.iat) if trust else None
-    snapshot = _time(trust.snapshot.iat) if trust else None
     checks = []
     for index, step in enumerate(STEPS):
-        state: State = "passed"
-        if index > reached or step in seen.unknown:
+        state: State = "passed" if index < reached else state_reached
+        if index > reached or step in unknown:
             state = "unknown"
-        elif index == reached:
-            state = "unknown" if outcome in ("undecided", "not_ours") else "failed"
         as_of = None
         if state != "unknown":
-            as_of = registry if step in _REGISTRY_STEPS else None
-            as_of = snapshot if step in _SNAPSHOT_STEPS else as_of
+            as_of = registry_as_of if step in _REGISTRY_STEPS else None
+            as_of = snapshot_as_of if step in _SNAPSHOT_STEPS else as_of
         checks.append(Check(step, state, as_of))
     return tuple(checks)
 

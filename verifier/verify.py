@@ -145,8 +145,9 @@ def examine(
     seen.step = "signature"
     public = _public(key)
     while True:
+        signing_input = token.signing_input
         try:
-            jws.verify(token.signing_input, token.signature, public)
+            jws.verify(signing_input, token.signature, public)
             break
         except BadSignatureError:
             origin, token = next(candidates, (None, token))
@@ -170,7 +171,8 @@ def examine(
     # 7. The institution might issue this on the day that the certificate bears.
     seen.step = "grant"
     scope = (credential.type, credential.occupation, credential.direction, credential.level)
-    if owner.grant_for(*scope, credential.issue_date.isoformat()) is None:
+    day = credential.issue_date.isoformat()
+    if owner.grant_for(*scope, day, signed_on=_day(credential.iat)) is None:
         raise OutOfScopeError
     today = _day(moment)
     if not any(grant.covers(*scope) and grant.covers_day(today) for grant in owner.grants):
@@ -178,7 +180,7 @@ def examine(
     # 8. The institution's issued list has it, 9. from before the key was stolen.
     seen.step = "issued_list"
     lists = trust.lists.get(credential.list_key)
-    logged_at = _logged_at(trust, lists, key, credential, token, seen)
+    logged_at = _logged_at(trust, lists, key, credential, signing_input, seen)
     seen.step = "key_integrity"
     if key.state == "compromised":
         if logged_at is None or key.compromised_at is None or logged_at >= key.compromised_at:
@@ -186,7 +188,7 @@ def examine(
         seen.warn("key_later_compromised_but_logged_before")
     # 10. It is not withdrawn.
     seen.step = "status"
-    _require_status(lists, credential, token, seen)
+    _require_status(lists, credential, signing_input, seen)
     # 11. It has not ended by itself.
     seen.step = "expiry"
     if credential.exp is not None and moment >= credential.exp:
@@ -243,7 +245,7 @@ def _logged_at(
     lists: TrustedList | None,
     key: Key,
     credential: Credential,
-    token: SdJwt,
+    signing_input: bytes,
     seen: Examination,
 ) -> int | None:
     """By when the credential had been logged, or None where the issued list is not loaded."""
@@ -261,7 +263,7 @@ def _logged_at(
         seen.unknown.add("issued_list")
         seen.warn("issued_list_not_loaded")
         return None
-    if lists.issued[credential.idx] != issued_list.slot(token.signing_input):
+    if lists.issued[credential.idx] != issued_list.slot(signing_input):
         raise NotInIssuedListError
     logged_at = lists.issued.logged_at(credential.idx)
     if logged_at - credential.iat > lists.published.delay:
@@ -270,7 +272,7 @@ def _logged_at(
 
 
 def _require_status(
-    lists: TrustedList | None, credential: Credential, token: SdJwt, seen: Examination
+    lists: TrustedList | None, credential: Credential, signing_input: bytes, seen: Examination
 ) -> None:
     status = lists.status if lists else None
     if lists is None or status is None or credential.idx >= status.count:
@@ -288,7 +290,7 @@ def _require_status(
             sealed = lists.replaced.get(credential.idx)
             if sealed is None:
                 raise RevokedError
-            raise ReplacedError(replaced_by=issued_list.open_number(sealed, token.signing_input))
+            raise ReplacedError(replaced_by=issued_list.open_number(sealed, signing_input))
 
 
 def _midnight(credential: Credential) -> int:
