@@ -9,6 +9,7 @@ character from U+4E00. An ASCII character is two digits, a code point seven.
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from itertools import product
 
 from schemas.dictionary import Dictionary
@@ -43,6 +44,8 @@ _ASCII_CODES = {chr(point): f"{point - 0x20:02}" for point in range(0x20, 0x7F)}
 _RUN = re.compile(r"([0-9]{4,22})|((?:(?![0-9]{4})[ -~]){1,14})")
 
 
+# The certificates of a batch have most of their texts in common.
+@lru_cache(maxsize=4096)
 def write(text: str, dictionary: Dictionary) -> str:
     """The digits of a text that is not empty."""
     code = dictionary.codes.get(text)
