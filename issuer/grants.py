@@ -1,17 +1,19 @@
 """Compare a certificate that is to be signed with what the registry says of its issuer (E16, E17).
 
 The rule is the verifier's own (verifier.verify, step grant): one grant must cover type, occupation,
-direction and level on the date of issue, and the institution must have been acting on that day.
+direction and level on the date of issue, and the institution must have been acting on that day. Who
+is suspended today signs nothing, whatever date it would bear.
 """
 
 from collections.abc import Callable, Mapping
+from datetime import date
 from functools import lru_cache
 from typing import Any
 
 from issuer.columns import ISSUER_NAME
 from issuer.findings import Finding, finding
 from schemas.certificate_types import CertificateType
-from schemas.registry import Institution
+from schemas.registry import Grant, Institution
 from schemas.vocabulary import fold
 
 _SCOPE = ("occupation", "direction", "level")
@@ -19,17 +21,28 @@ _SCOPE = ("occupation", "direction", "level")
 GrantCheck = Callable[[Mapping[str, Any]], list[Finding]]
 
 
-def grant_check(institution: Institution, certificate_type: CertificateType) -> GrantCheck:
-    """Return a check of claims against the grants; it remembers what it was asked before."""
+def grant_check(
+    institution: Institution, certificate_type: CertificateType, *, today: date
+) -> GrantCheck:
+    """Return a check of claims, to be signed `today`, against the grants.
+
+    It remembers what it was asked before.
+    """
 
     @lru_cache(maxsize=4096)
     def check(
         day: str, occupation: str | None, direction: str | None, level: str | None
     ) -> tuple[Finding, ...]:
         scope = (occupation, direction, level)
-        if institution.grant_for(certificate_type.name, *scope, day):
+        name, signed_on = certificate_type.name, today.isoformat()
+        if institution.grant_for(name, *scope, day, signed_on=signed_on):
             return ()
-        return (_refusal(institution, certificate_type, scope, day),)
+        grants = [grant for grant in institution.grants if grant.covers(name, *scope)]
+        # Where the date would do, the suspension of today is what is wrong.
+        granted = institution.grant_for(name, *scope, day)
+        if granted:
+            day, grants = signed_on, [granted]
+        return (_refusal(institution, certificate_type, scope, day, grants),)
 
     def check_claims(claims: Mapping[str, Any]) -> list[Finding]:
         day = claims.get("issue_date")
@@ -54,22 +67,23 @@ def _refusal(
     certificate_type: CertificateType,
     scope: tuple[str | None, str | None, str | None],
     day: str,
+    grants: list[Grant],
 ) -> Finding:
+    """What is wrong on `day`; `grants` are for such a certificate, whenever they are in force."""
     details: dict[str, Any] = {
         "institution": institution.name_on(day),
         "date": day,
         "scope": " ".join(filter(None, (certificate_type.labels["zh-CN"], *scope))),
     }
-    grants = [grant for grant in institution.grants if grant.covers(certificate_type.name, *scope)]
     if grants and not institution.acts_on(day):
         since = institution.status_from or ""
         return finding("grant_suspended", column="issue_date", **details, since=since)
-    for grant in grants:
-        if grant.from_ > day:
-            continue
-        if grant.state == "suspended":
-            since = grant.state_from or ""
-            return finding("grant_suspended", column="issue_date", **details, since=since)
-        until = grant.to if grant.state == "active" else grant.state_from
-        return finding("grant_ended", column="issue_date", **details, until=until or "")
-    return finding("grant_missing", column="occupation" if scope[0] else None, **details)
+    begun = [grant for grant in grants if grant.from_ <= day]
+    if not begun:
+        return finding("grant_missing", column="occupation" if scope[0] else None, **details)
+    last = max(begun, key=lambda grant: grant.from_)
+    if last.state == "suspended":
+        since = last.state_from or ""
+        return finding("grant_suspended", column="issue_date", **details, since=since)
+    until = last.to if last.state == "active" else last.state_from
+    return finding("grant_ended", column="issue_date", **details, until=until or "")

@@ -220,10 +220,7 @@ def _entries(
     for one in lists:
         if one.institution not in institutions:
             raise TrustError("list_institution_unknown", one.key)
-        try:
-            entries[one.key] = publication.published_list(one, entries.get(one.key), now=now)
-        except ValueError as error:
-            raise TrustError("issued_not_append_only", str(error)) from None
+        entries[one.key] = publication.published_list(one, entries.get(one.key), now=now)
     return list(entries.values())
 
 

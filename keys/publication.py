@@ -155,13 +155,13 @@ def published_list(files: ListFiles, earlier: PublishedList | None, *, now: int)
     """The snapshot's entry for `files`: what was logged before keeps its epoch, the rest is now.
 
     Raises:
-        ValueError: the list has become shorter than `earlier` published it.
+        TrustError: `issued_not_append_only`: shorter than `earlier` published it.
     """
     count = len(files.slots) // SLOT
     epochs = [list(epoch) for epoch in earlier.epochs] if earlier else []
     logged = epochs[-1][0] if epochs else 0
     if count < logged:
-        raise ValueError(f"{files.key}: {count} slots, {logged} are published")
+        raise TrustError("issued_not_append_only", files.key)
     if count > logged:
         epochs.append([count, now])
     replaced = files.replaced_file()

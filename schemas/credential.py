@@ -17,6 +17,7 @@ from schemas.limits import MAX_LIST_ENTRIES, MAX_TIME
 
 MAX_TEXT = 200  # characters of any one text claim; the longest, a class name, is limited to 60
 
+_UNSUPPORTED = frozenset({"nbf", "cnf"})
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 
 
@@ -59,6 +60,8 @@ class Credential:
         Raises:
             MalformedError: a claim that every credential needs is missing or of another kind.
         """
+        if not _UNSUPPORTED.isdisjoint(claims):
+            raise MalformedError("nbf or cnf: another verifier would act on it")
         uri, idx = _status(claims)
         origin, institution_id, type_name, type_version, list_id = _addresses(
             _text(claims, "iss"), _text(claims, "vct"), uri

@@ -24,5 +24,8 @@ MAX_STATUS_FILE = 4 * 1024 * 1024  # bytes of one compressed status list
 MAX_ROOTS = 1_024  # root versions walked in one update (TUF: Y = 2^10)
 MAX_SIGNATURES = 16  # signatures on one trust document
 
+MAX_SNAPSHOT_LIFE = 100 * 86_400  # seconds between a snapshot's `iat` and `exp`; usually 90 days
+MAX_LOG_DELAY = 31 * 86_400  # seconds that may pass between signing and logging
+
 CLOCK_SKEW = 86_400  # seconds a phone's clock may run behind or an issuer's ahead
 LOG_DELAY = 7 * 86_400  # seconds that may pass between signing and logging, unless a list says so

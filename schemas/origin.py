@@ -8,6 +8,8 @@ import re
 
 from schemas.errors import MalformedError
 
+MAX_PORT = 65_535  # RFC 9293 §3.1: 16 bits
+
 INSTITUTION_ID = re.compile(r"[a-z][a-z0-9-]{1,31}", re.ASCII)
 LIST_ID = re.compile(r"[0-9]{4}(?:-[0-9]{1,3})?", re.ASCII)  # the year of signing
 TYPE_NAME = re.compile(r"[a-z][a-z0-9_]{1,31}", re.ASCII)
@@ -21,8 +23,9 @@ _STATUS = re.compile(r"https://([^/]+)/t/status/([^/]+)/([^/]+)", re.ASCII)
 
 
 def is_origin(text: str) -> bool:
-    """Whether `text` can be an origin: a host of at most 63 characters, in lower case."""
-    return _ORIGIN.fullmatch(text) is not None
+    """Whether `text` can be an origin: a host of at most 63 characters, in lower case; a port."""
+    port = text.partition(":")[2]
+    return _ORIGIN.fullmatch(text) is not None and (not port or int(port) <= MAX_PORT)
 
 
 def base_uri(origin: str) -> str:

@@ -62,6 +62,14 @@ class Grant(Document):
             return False
         return self.state == "active" or (self.state_from is not None and day < self.state_from)
 
+    def signs_on(self, day: str) -> bool:
+        """Whether anything may be signed under it on `day`.
+
+        What was issued on paper while a grant was in force may be signed after its end, but not
+        while it is suspended.
+        """
+        return self.state != "suspended" or (self.state_from is not None and day < self.state_from)
+
     def covers(
         self, type_name: str, occupation: str | None, direction: str | None, level: str | None
     ) -> bool:
@@ -120,12 +128,23 @@ class Institution(Document):
         direction: str | None,
         level: str | None,
         day: str,
+        *,
+        signed_on: str | None = None,
     ) -> Grant | None:
-        """The grant under which such a certificate may bear the date `day`, if there is one."""
-        if not self.acts_on(day):
+        """The grant under which such a certificate may bear the date `day`, if there is one.
+
+        `signed_on` is the day of signing where it is another: who is suspended signs nothing,
+        whatever date it would bear.
+        """
+        signed_on = signed_on or day
+        if not (self.acts_on(day) and self.acts_on(signed_on)):
             return None
         for grant in self.grants:
-            if grant.covers(type_name, occupation, direction, level) and grant.covers_day(day):
+            if (
+                grant.covers(type_name, occupation, direction, level)
+                and grant.covers_day(day)
+                and grant.signs_on(signed_on)
+            ):
                 return grant
         return None
 

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from schemas.document import Count, Document, Environment, Pinned, Sha256, Time, Version
+from schemas.limits import MAX_LOG_DELAY
 from schemas.registry import InstitutionId, ListId
 
 TYP = "snapshot+jws"
@@ -33,7 +34,7 @@ class PublishedList(Document):
     """The zlib bytes of the status list."""
     issued: Sha256
     """SHA-256 of the first `count` slots of the issued list."""
-    delay: Time
+    delay: Annotated[int, Field(ge=0, le=MAX_LOG_DELAY)]
     """Seconds that may pass between signing and logging."""
     epochs: Sequence[Epoch]
     """Ascending in both; the last count is `count`."""

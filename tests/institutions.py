@@ -89,7 +89,7 @@ INSTITUTIONS: list[dict[str, Any]] = [
         ],
         "uscc": "91119999DEMA00013G",
         "status": "suspended",
-        "status_from": "2025-05-01",
+        "status_from": "2025-05-21",
         "keys": [_key("qiye 2025")],
         "grants": [_grant("skill_level", "employer", MACHINES)],
     },

@@ -27,6 +27,8 @@ class Lists:
     statuses: dict[int, Status] = field(default_factory=dict)
     replaced: dict[int, str] = field(default_factory=dict)
     delay: int = LOG_DELAY
+    fixed: int = 0
+    """Epochs that are published: what is logged later has an epoch of its own."""
     loaded: tuple[str, ...] = ("status", "issued", "replaced")
     """Which files verifiers get."""
     forged: dict[str, bytes] = field(default_factory=dict)
@@ -35,7 +37,7 @@ class Lists:
     def log(self, slot: bytes, time: int) -> None:
         """Append a slot that was logged by `time`."""
         self.slots.append(slot)
-        if self.epochs and self.epochs[-1][1] >= time:
+        if len(self.epochs) > self.fixed and self.epochs[-1][1] >= time:
             self.epochs[-1][0] += 1
         else:
             self.epochs.append([len(self.slots), time])

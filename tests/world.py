@@ -214,6 +214,7 @@ class World:
         signers = self._signers("snapshot") if signed_by is None else signed_by
         files: dict[str, dict[str, bytes]] = {"status": {}, "issued": {}, "replaced": {}}
         for name, lists in self.lists.items():
+            lists.fixed = len(lists.epochs)
             for kind, data in lists.files().items():
                 if kind in lists.loaded:
                     files[kind][name] = data
@@ -253,7 +254,7 @@ class World:
         drop: Iterable[str] = (),
         **claims: Any,
     ) -> Issued:
-        """Sign a credential and log it an hour later.
+        """Sign a credential and log it an hour later, or when the last snapshot was signed.
 
         Args:
             type_name: the type; its usual issuer and claims are taken.
@@ -296,7 +297,8 @@ class World:
         payload = {name: value for name, value in payload.items() if name not in drop}
         token = sign(strict_json.dumps(payload), self.prefix + (signer or _first_key(by)))
         if log is not False and idx is None:
-            time = iat + HOUR if log is True else log
+            seen = self.snapshot.iat if self.snapshot else 0
+            time = max(iat + HOUR, seen) if log is True else log
             lists.log(issued_list.slot(token.signing_input), time)
             self.lists[name] = lists
         return Issued(token=token, disclosures=disclosures, list_key=name, idx=slot)

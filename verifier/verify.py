@@ -6,7 +6,7 @@ Everything needed is passed in: nothing here reads a file, a socket or the clock
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, Literal
 
 from keys import jws
@@ -15,6 +15,7 @@ from keys.jwk import Jwk
 from keys.trust import TrustedList, TrustState, verification_key
 from schemas import issued_list
 from schemas.credential import Credential
+from schemas.day import day_at, start_of
 from schemas.errors import (
     BackdatedError,
     BadSignatureError,
@@ -58,7 +59,6 @@ Step = Literal[
 ]
 STEPS: tuple[Step, ...] = Step.__args__  # type: ignore[attr-defined]
 
-_EPOCH = date(1970, 1, 1).toordinal()
 _DAY_SECONDS = 86_400
 _NO_ORIGIN = "localhost"  # fills the gaps of bare digits when no trust state names an origin
 
@@ -164,7 +164,7 @@ def examine(
     seen.institution = owner
     # 6. Signed while the key was in force, and not in the future.
     seen.step = "key_window"
-    if max(credential.iat, _midnight(credential)) > moment + CLOCK_SKEW:
+    if max(credential.iat, start_of(credential.issue_date)) > moment + CLOCK_SKEW:
         raise IssuedInFutureError
     if not key.from_ <= credential.iat < key.sign_until:
         raise OutsideKeyWindowError
@@ -293,9 +293,5 @@ def _require_status(
             raise ReplacedError(replaced_by=issued_list.open_number(sealed, signing_input))
 
 
-def _midnight(credential: Credential) -> int:
-    return (credential.issue_date.toordinal() - _EPOCH) * _DAY_SECONDS
-
-
 def _day(moment: int) -> str:
-    return date.fromordinal(_EPOCH + moment // _DAY_SECONDS).isoformat()
+    return day_at(moment).isoformat()

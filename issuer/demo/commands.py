@@ -116,7 +116,9 @@ def _next(directory: Path, stories: Sequence[Story]) -> list[str]:
     """Commands to type."""
     where = shlex.quote(str(directory))
     altered = next(story.file for story in stories if story.code == "bad_signature")
-    program = "zhengyin" if which("zhengyin") else shlex.quote(os.path.relpath(sys.argv[0]))
+    here = Path(sys.argv[0])
+    installed = here.name != "zhengyin" or which("zhengyin") is not None
+    program = "zhengyin" if installed else shlex.quote(os.path.relpath(here))
     verify = f"{program} verify --trust {where}/{TRUST}"
     return [
         f"{verify} {where}/{FOLDER}",

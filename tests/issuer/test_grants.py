@@ -1,5 +1,6 @@
 """Before signing: what the registry says of the issuer on the day of issue."""
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -58,10 +59,15 @@ def institution(name: str) -> Institution:
             "demo-xueyuan",
             "training_completion",
             {"occupation": BLOCKCHAIN, "issue_date": "2025-03-31"},
-            None,
+            "suspended",
         ),
         ("demo-qiye", "skill_level", {"occupation": MACHINES}, "suspended"),
-        ("demo-qiye", "skill_level", {"occupation": MACHINES, "issue_date": "2025-04-30"}, None),
+        (
+            "demo-qiye",
+            "skill_level",
+            {"occupation": MACHINES, "issue_date": "2025-04-30"},
+            "suspended",
+        ),
         (
             "demo-qiye",
             "skill_level",
@@ -72,10 +78,96 @@ def institution(name: str) -> Institution:
     ],
 )
 def test_grants(issuer: str, type_name: str, claims: dict[str, Any], expected: str | None) -> None:
-    check = grant_check(institution(issuer), load(type_name))
+    check = grant_check(institution(issuer), load(type_name), today=TODAY)
     found = check({"issue_date": "2025-05-20", "direction": "—", "level": "初级"} | claims)
     assert ([] if expected is None else [f"grant_{expected}"]) == [one.code for one in found]
     assert all(one.message("zh-CN") and one.message("en") for one in found)
+
+
+BODY = institution("demo-pingjia")
+FIRST = BODY.grants[0]
+
+
+def with_grants(*changes: dict[str, Any]) -> Institution:
+    """The evaluating body with these variants of its first grant."""
+    return BODY.model_copy(update={"grants": [FIRST.model_copy(update=one) for one in changes]})
+
+
+SUSPENDED = {"state": "suspended", "state_from": "2025-06-02"}
+OLD = {"to": "2024-12-31"}
+NEW = {"from_": "2025-01-01"}
+
+OLD_PAPER: dict[str, tuple[Institution, str, str, str | None]] = {
+    "the day before a grant is suspended": (with_grants(SUSPENDED), "2025-05-20", "06-01", None),
+    "the day a grant is suspended": (
+        with_grants(SUSPENDED),
+        "2025-05-20",
+        "06-02",
+        "grant_suspended",
+    ),
+    "after a grant has ended": (with_grants(OLD), "2024-12-31", "06-02", None),
+    "after a grant was ended": (
+        with_grants({"state": "ended", "state_from": "2025-06-01"}),
+        "2025-05-20",
+        "06-02",
+        None,
+    ),
+    "a grant that ended before the suspended one": (
+        with_grants(OLD, NEW | SUSPENDED),
+        "2025-05-20",
+        "06-02",
+        "grant_suspended",
+    ),
+    "a grant in force after the suspended one": (
+        with_grants(OLD | SUSPENDED, NEW),
+        "2024-12-31",
+        "06-02",
+        "grant_suspended",
+    ),
+    "a grant in force beside the suspended one": (
+        with_grants(SUSPENDED, {}),
+        "2025-05-20",
+        "06-02",
+        None,
+    ),
+    "a grant that ended, and another one that is suspended": (
+        with_grants(OLD, NEW | SUSPENDED),
+        "2024-12-31",
+        "06-02",
+        None,
+    ),
+    "the day before an institution is suspended": (
+        BODY.model_copy(update={"status": "suspended", "status_from": "2025-06-02"}),
+        "2025-05-20",
+        "06-01",
+        None,
+    ),
+    "the day an institution is suspended": (
+        BODY.model_copy(update={"status": "suspended", "status_from": "2025-06-02"}),
+        "2025-05-20",
+        "06-02",
+        "grant_suspended",
+    ),
+    "the day an institution is withdrawn": (
+        BODY.model_copy(update={"status": "withdrawn", "status_from": "2025-06-02"}),
+        "2025-05-20",
+        "06-02",
+        "grant_suspended",
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("body", "issue_date", "today", "expected"), OLD_PAPER.values(), ids=OLD_PAPER
+)
+def test_who_is_suspended_today_signs_nothing(
+    body: Institution, issue_date: str, today: str, expected: str | None
+) -> None:
+    """Whatever date it would bear; the finding names since when."""
+    check = grant_check(body, load("technical_level"), today=date.fromisoformat(f"2025-{today}"))
+    found = check({"occupation": MACHINES, "level": "初级", "issue_date": issue_date})
+    assert ([] if expected is None else [expected]) == [one.code for one in found]
+    assert all("2025-06-02" in one.message("en") for one in found)
 
 
 @pytest.mark.parametrize(

@@ -135,7 +135,7 @@ def test_revoked_stays_revoked(world: World, store: TrustStore) -> None:
     store.replace(world.publish(), now=NOW)
     world.set_status(revoked, Status.VALID)
     store.replace(world.publish(), now=NOW)
-    world.issue(iat=SIGNED + DAY)
+    world.issue(iat=PUBLISHED - DAY)
     store.replace(world.publish(), now=NOW)
     status = loaded(store).lists[LIST].status
     assert status is not None
@@ -162,7 +162,7 @@ def test_lists_that_come_no_more_are_remembered(
     """A later publication without a list file leaves what was known of it."""
     revoked = world.set_status(world.issue(), Status.INVALID)
     store.replace(world.publish(), now=NOW)
-    world.issue(iat=SIGNED + DAY)
+    world.issue(iat=PUBLISHED - DAY)
     documents = world.publish()
     status = {} if left_out in ("status", "both") else documents.status
     issued = {} if left_out in ("issued", "both") else documents.issued

@@ -21,7 +21,7 @@ from schemas.errors import TrustError
 from schemas.root import Roles
 from schemas.status_list import Status
 from tests.keys.crashes import count_steps, killed_at
-from tests.world import DAY, NOW, PUBLISHED, SIGNED, Key, World, key
+from tests.world import DAY, NOW, PUBLISHED, Key, World, key
 
 LIST = "demo-pingjia/2025"
 
@@ -72,7 +72,7 @@ def test_a_crash_at_any_step_leaves_the_old_or_the_new(
 ) -> None:
     """Killed before each call to the disk in turn; afterwards the store works on."""
     first = world.publish()
-    world.set_status(world.issue(iat=SIGNED + DAY), Status.INVALID)
+    world.set_status(world.issue(iat=PUBLISHED - DAY), Status.INVALID)
     second = world.publish()
 
     template = TrustStore(tmp_path / "template")

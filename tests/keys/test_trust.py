@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from keys import trust
+from keys import signed, trust, trust_lists
 from keys.jwk import Jwk
 from keys.trust import TrustState, root_fingerprint, update
 from schemas import base64url, status_list
@@ -81,7 +81,7 @@ def test_status_after_each_update(name: str) -> None:
 
 def test_every_refusal_has_a_case() -> None:
     """Whatever code the rules can raise stands in one of the tables, or in a test below."""
-    sources = [inspect.getsource(module) for module in (trust, status_list)]
+    sources = [inspect.getsource(module) for module in (signed, trust, trust_lists, status_list)]
     raised = {code for code in table()["trust"] if any(f'"{code}"' in text for text in sources)}
     cases = [step.code for steps in (UPDATES | LARGE).values() for step in steps]
     cases += [step.code for steps in ROTATIONS.values() for step in steps]

@@ -8,9 +8,10 @@ from keys.jws import sign_general
 from keys.publication import published_type
 from keys.trust import Documents
 from schemas import base64url, limits, strict_json
-from schemas.limits import CLOCK_SKEW, MAX_SAFE_INTEGER
+from schemas.limits import CLOCK_SKEW, MAX_LOG_DELAY, MAX_SAFE_INTEGER, MAX_SNAPSHOT_LIFE
 from schemas.registry import TYP as REGISTRY_TYP
 from schemas.root import TYP as ROOT_TYP
+from schemas.snapshot import TYP as SNAPSHOT_TYP
 from schemas.status_list import Status
 from tests.lists import stored_zlib
 from tests.world import (
@@ -75,13 +76,26 @@ def registry(**changes: Any) -> Callable[[World], Documents]:
     return give
 
 
-def changed(*changes: Change) -> Callable[[World], Documents]:
-    """The next snapshot after `changes`."""
+def changed(*changes: Change, **members: Any) -> Callable[[World], Documents]:
+    """The next snapshot after `changes`; `members` are members of the document."""
 
     def give(world: World) -> Documents:
         for change in changes:
             change(world)
-        return world.publish()
+        return world.publish(**members)
+
+    return give
+
+
+def delayed(seconds: int) -> Callable[[World], Documents]:
+    """The next snapshot with another delay for the first list, in its form or not."""
+
+    def give(world: World) -> Documents:
+        documents = world.publish()
+        members = strict_json.loads_object(payload(documents.snapshot))
+        members["lists"][0]["delay"] = seconds
+        signed = sign_general(strict_json.dumps(members), SNAPSHOT_TYP, [key("prod snapshot 1")])
+        return replace(documents, snapshot=signed)
 
     return give
 
@@ -112,7 +126,7 @@ def old_registry(world: World) -> Documents:
 
 def recovered(world: World) -> Documents:
     """A new root gives the snapshot's role to another key, which starts with what was true."""
-    world.new_root(snapshot=(1, ["prod snapshot 2"]))
+    another_snapshot_key(world)
     return world.publish(version=3)
 
 
@@ -196,7 +210,16 @@ def key_entry(**members: Any) -> Change:
 
 
 def issue_more(world: World) -> Issued:
-    return world.issue(iat=SIGNED + DAY, log=SIGNED + HOUR * (1 + len(world.lists[LIST].slots)))
+    return world.issue(iat=PUBLISHED - DAY)
+
+
+def another_list(log: int) -> Change:
+    """The first credential of a list that no snapshot had yet."""
+    return lambda world: world.issue(iat=PUBLISHED - DAY, log=log, list_id="2025-1")
+
+
+def another_snapshot_key(world: World) -> None:
+    world.new_root(snapshot=(1, ["prod snapshot 2"]))
 
 
 def set_status(idx: int, status: Status) -> Change:
@@ -263,6 +286,25 @@ UPDATES: dict[str, list[Step]] = {
     "a snapshot that has expired: its age is the verdict's business": [
         ok(published(exp=PUBLISHED + 1, next=PUBLISHED + 1))
     ],
+    # How long a snapshot may hold, and how late a list may log
+    "a snapshot of 100 days": [ok(published(exp=PUBLISHED + MAX_SNAPSHOT_LIFE))],
+    "a snapshot of 100 days and a second": [
+        refused("document_malformed", published(exp=PUBLISHED + MAX_SNAPSHOT_LIFE + 1))
+    ],
+    "a snapshot whose next is due when it expires": [ok(published(next=PUBLISHED + 90 * DAY))],
+    "a snapshot whose next is due after it expires": [
+        refused("document_malformed", published(next=PUBLISHED + 90 * DAY + 1))
+    ],
+    "a snapshot that is over when it is signed": [ok(published(next=PUBLISHED, exp=PUBLISHED))],
+    "a snapshot whose next was due before it": [
+        refused("document_malformed", published(next=PUBLISHED - 1))
+    ],
+    "a list that logs within 31 days": [ok(delayed(MAX_LOG_DELAY))],
+    "a list that logs within 31 days and a second": [
+        refused("document_malformed", delayed(MAX_LOG_DELAY + 1))
+    ],
+    "a list that logs at once": [ok(delayed(0))],
+    "a list that logs before it signs": [refused("document_malformed", delayed(-1))],
     "more credentials": [ok(changed(issue_more)), ok(changed(issue_more))],
     "a list of another year": [ok(changed(lambda w: w.issue(list_id="2025-1")))],
     "a newer registry": [ok(registry()), ok(registry())],
@@ -354,6 +396,14 @@ UPDATES: dict[str, list[Step]] = {
     "a demo registry": [refused("environment_mismatch", registry(env="demo"))],
     "no root": [refused("root_gap", swapped(roots=lambda _: ()))],
     # The registry's entries
+    "an origin with the last port": [ok(registry(origins=["zs.example.cn:65535"]))],
+    "an origin with a port that is none": [
+        refused("document_malformed", registry(origins=["zs.example.cn:65536"]))
+    ],
+    "an address as second origin": [
+        refused("document_malformed", registry(origins=["zs.example.cn", "https://zs.example.cn/"]))
+    ],
+    "an origin in upper case": [refused("document_malformed", registry(origins=["ZS.example.cn"]))],
     "one institution twice": [
         refused(
             "registry_duplicate",
@@ -447,17 +497,72 @@ UPDATES: dict[str, list[Step]] = {
         ok(changed(issue_more)),
         refused(
             "issued_not_append_only",
-            changed(epochs((4, SIGNED + 4 * HOUR))),
+            changed(epochs((4, PUBLISHED))),
         ),
     ],
-    "a new epoch that is earlier than the last": [
-        refused("document_malformed", changed(logged_by(SIGNED + HOUR - 1)))
+    "two new epochs, the second earlier than the first": [
+        refused(
+            "document_malformed",
+            changed(logged_by(PUBLISHED + 2), logged_by(PUBLISHED + 1), iat=PUBLISHED + HOUR),
+        )
     ],
-    "a new epoch at the time of the last": [ok(changed(logged_by(SIGNED + HOUR)))],
+    "a new epoch at the time of the last": [
+        ok(changed(logged_by(PUBLISHED))),
+        ok(changed(logged_by(PUBLISHED))),
+    ],
+    "a new epoch at the time of the snapshot before": [
+        ok(changed(logged_by(PUBLISHED), iat=PUBLISHED + HOUR))
+    ],
+    "a new epoch a second before the snapshot before": [
+        refused(
+            "issued_not_append_only",
+            changed(logged_by(PUBLISHED - 1), iat=PUBLISHED + HOUR),
+        )
+    ],
+    "two new epochs, the first before the snapshot before": [
+        refused(
+            "issued_not_append_only",
+            changed(logged_by(PUBLISHED - 1), logged_by(PUBLISHED), iat=PUBLISHED + HOUR),
+        )
+    ],
+    "a new epoch before the newest snapshot": [
+        ok(published(iat=PUBLISHED + HOUR)),
+        refused(
+            "issued_not_append_only",
+            changed(logged_by(PUBLISHED + HOUR - 1), iat=PUBLISHED + 2 * HOUR),
+        ),
+    ],
+    "a new epoch at the time of its snapshot": [
+        ok(changed(logged_by(PUBLISHED + HOUR), iat=PUBLISHED + HOUR))
+    ],
+    "a new epoch a second after its snapshot": [
+        refused(
+            "document_malformed",
+            changed(logged_by(PUBLISHED + HOUR + 1), iat=PUBLISHED + HOUR),
+        )
+    ],
+    "a new list, logged at the time of the snapshot before": [
+        ok(changed(another_list(PUBLISHED), iat=PUBLISHED + HOUR))
+    ],
+    "a new list, logged a second before the snapshot before": [
+        refused(
+            "issued_not_append_only",
+            changed(another_list(PUBLISHED - 1), iat=PUBLISHED + HOUR),
+        )
+    ],
+    "a new list, logged a second after its snapshot": [
+        refused("document_malformed", changed(another_list(PUBLISHED + 1)))
+    ],
+    "a new snapshot key, and an epoch before the snapshot before": [
+        ok(changed(another_snapshot_key, logged_by(PUBLISHED - 1)))
+    ],
+    "a new root, and an epoch before the snapshot before": [
+        refused("issued_not_append_only", changed(World.new_root, logged_by(PUBLISHED - 1)))
+    ],
     "an epoch without a slot": [
         refused(
             "document_malformed",
-            changed(lambda w: w.lists[LIST].epochs.append([3, SIGNED + DAY])),
+            changed(lambda w: w.lists[LIST].epochs.append([3, PUBLISHED])),
         )
     ],
     "epochs that do not reach the count": [

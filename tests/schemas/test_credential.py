@@ -79,6 +79,7 @@ READ: dict[str, dict[str, Any]] = {
     "a leap day": {"issue_date": "2024-02-29"},
     "a paper certificate of long ago": {"issue_date": "1999-12-31"},
     "an unknown claim": {"photo_digest": "A" * 43},
+    "a claim whose name only begins like a reserved one": {"nbfx": 0, "cnf2": {}},
 }
 
 
@@ -113,6 +114,12 @@ REFUSED: dict[str, dict[str, Any]] = {
     "exp null": {"exp": None},
     "exp after 2200": {"exp": MAX_TIME + 1},
     "exp false": {"exp": False},
+    "nbf of now": {"nbf": 1747706400},
+    "nbf of 1970": {"nbf": 0},
+    "nbf null": {"nbf": None},
+    "nbf and cnf": {"nbf": 0, "cnf": {}},
+    "cnf with a key": {"cnf": {"jwk": {"kty": "OKP", "crv": "Ed25519", "x": "A" * 43}}},
+    "cnf null": {"cnf": None},
     "status null": {"status": None},
     "status a number": {"status": 0},
     "status empty": {"status": {}},

@@ -20,6 +20,7 @@ ORIGINS = [
     "xn--fiq228c.example",
     "a" * 63,
     "a" * 63 + ":65535",
+    "zs.example.cn:1",
 ]
 
 NOT_ORIGINS = {
@@ -48,6 +49,9 @@ NOT_ORIGINS = {
     "a port of nothing": "zs.example.cn:",
     "port 0": "zs.example.cn:0",
     "a port with a leading zero": "zs.example.cn:080",
+    "port 65536": "zs.example.cn:65536",
+    "port 70000": "zs.example.cn:70000",
+    "port 99999": "zs.example.cn:99999",
     "a port of six digits": "zs.example.cn:123456",
     "a port of another script": "zs.example.cn:٨٠",
     "two ports": "zs.example.cn:1:2",

@@ -54,6 +54,25 @@ def test_covers_day(changes: dict[str, Any], day: str, expected: bool) -> None:
     assert expected == grant(**changes).covers_day(day)
 
 
+SIGNING: dict[str, tuple[dict[str, Any], str, bool]] = {
+    "in force": ({}, INSIDE, True),
+    "ended by its last day": ({}, AFTER, True),
+    "not begun": ({}, BEFORE, True),
+    "ended from that day": ({"state": "ended", "state_from": INSIDE}, INSIDE, True),
+    "ended, nobody says when": ({"state": "ended"}, INSIDE, True),
+    "suspended the day after": ({"state": "suspended", "state_from": INSIDE}, "2024-06-14", True),
+    "suspended from that day": ({"state": "suspended", "state_from": INSIDE}, INSIDE, False),
+    "suspended, and over": ({"state": "suspended", "state_from": INSIDE}, AFTER, False),
+    "suspended, nobody says when": ({"state": "suspended"}, BEFORE, False),
+}
+
+
+@pytest.mark.parametrize(("changes", "day", "expected"), SIGNING.values(), ids=SIGNING)
+def test_signs_on(changes: dict[str, Any], day: str, expected: bool) -> None:
+    """Old paper may be signed after a grant ended, not while it is suspended."""
+    assert expected == grant(**changes).signs_on(day)
+
+
 Asked = tuple[str, str | None, str | None, str | None]
 MACHINES = "智能制造工程技术人员"
 DIRECTION = "智能装备与产线应用"
@@ -126,6 +145,50 @@ def test_acts_on(changes: dict[str, Any], day: str, expected: bool) -> None:
     one = institution(grant(), **changes)
     assert expected == one.acts_on(day)
     assert (grant() if expected and day >= FIRST else None) == one.grant_for(*USUAL, day)
+
+
+SUSPENDED = grant(state="suspended", state_from=INSIDE)
+
+OLD_PAPER: dict[str, tuple[Institution, str, Grant | None]] = {
+    "on its day": (institution(grant()), FIRST, grant()),
+    "before its day": (institution(grant()), BEFORE, grant()),
+    "after the grant": (institution(grant()), AFTER, grant()),
+    "the day before the grant was suspended": (institution(SUSPENDED), "2024-06-14", SUSPENDED),
+    "the day the grant was suspended": (institution(SUSPENDED), INSIDE, None),
+    "long after the grant was suspended": (institution(SUSPENDED), AFTER, None),
+    "one grant suspended, another in force": (institution(SUSPENDED, grant()), INSIDE, grant()),
+    "one grant suspended, another from later on": (
+        institution(SUSPENDED, grant(**{"from": INSIDE})),
+        INSIDE,
+        None,
+    ),
+    "the day before the institution was suspended": (
+        institution(grant(), status="suspended", status_from=INSIDE),
+        "2024-06-14",
+        grant(),
+    ),
+    "the day the institution was suspended": (
+        institution(grant(), status="suspended", status_from=INSIDE),
+        INSIDE,
+        None,
+    ),
+    "the day before the institution was withdrawn": (
+        institution(grant(), status="withdrawn", status_from=INSIDE),
+        "2024-06-14",
+        grant(),
+    ),
+    "the day the institution was withdrawn": (
+        institution(grant(), status="withdrawn", status_from=INSIDE),
+        INSIDE,
+        None,
+    ),
+}
+
+
+@pytest.mark.parametrize(("one", "signed_on", "expected"), OLD_PAPER.values(), ids=OLD_PAPER)
+def test_old_paper(one: Institution, signed_on: str, expected: Grant | None) -> None:
+    """It bears the grant's first day; what matters besides is when it is signed."""
+    assert expected == one.grant_for(*USUAL, FIRST, signed_on=signed_on)
 
 
 def test_a_grant_is_one_tuple() -> None:

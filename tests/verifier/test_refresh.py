@@ -17,7 +17,7 @@ from keys.trust import Documents, update
 from schemas.errors import TrustError
 from schemas.limits import MAX_SNAPSHOT
 from tests.verifier.hosts import Answer, Handler, Host, serving
-from tests.world import DAY, NOW, SIGNED, World
+from tests.world import DAY, NOW, PUBLISHED, World
 from verifier import web_source
 from verifier.refresh import fetch
 
@@ -89,7 +89,7 @@ def test_what_is_known_does_not_travel_again(world: World, host: Host) -> None:
 
 def test_only_the_tail_of_an_issued_list_travels(world: World, host: Host) -> None:
     known = fetch(host.url)
-    world.issue(iat=SIGNED + DAY)
+    world.issue(iat=PUBLISHED - DAY)
     documents = put(world, host.folder)
     host.requests.clear()
     assert documents == fetch(host.url, known=known)
@@ -98,7 +98,7 @@ def test_only_the_tail_of_an_issued_list_travels(world: World, host: Host) -> No
 
 def test_a_host_without_ranges_sends_the_whole_list(world: World, host: Host) -> None:
     known = fetch(host.url)
-    world.issue(iat=SIGNED + DAY)
+    world.issue(iat=PUBLISHED - DAY)
     documents = put(world, host.folder)
     host.ranges = False
     assert documents == fetch(host.url, known=known)
@@ -107,7 +107,7 @@ def test_a_host_without_ranges_sends_the_whole_list(world: World, host: Host) ->
 def test_a_beginning_that_is_another_is_fetched_whole(world: World, host: Host) -> None:
     """Then the rules decide whether it was rewritten."""
     known = fetch(host.url)
-    world.issue(iat=SIGNED + DAY)
+    world.issue(iat=PUBLISHED - DAY)
     documents = put(world, host.folder)
     wrong = replace(known, issued={LIST: bytes(20)})
     assert documents == fetch(host.url, known=wrong)
@@ -363,7 +363,7 @@ def test_a_store_is_refreshed_over_the_network(world: World, host: Host, tmp_pat
     store = TrustStore(tmp_path / "trust")
     store.pin(world.roots[0], now=NOW)
     store.replace(fetch(host.url, known=store.documents()), now=NOW)
-    world.issue(iat=SIGNED + DAY)
+    world.issue(iat=PUBLISHED - DAY)
     put(world, host.folder)
     state = store.replace(fetch(host.url, known=store.documents()), now=NOW)
     issued = state.lists[LIST].issued

@@ -206,6 +206,69 @@ WORLDS: dict[str, tuple[Change, dict[str, Any], str, tuple[str, ...]]] = {
         "ok",
         ("issuer_suspended_now",),
     ),
+    "body suspended today": (
+        body(status="suspended", status_from="2025-06-02"),
+        {},
+        "ok",
+        ("issuer_suspended_now",),
+    ),
+    "old paper, body suspended on the day it was signed": (
+        body(status="suspended", status_from="2025-05-20"),
+        {"issue_date": "2025-05-19"},
+        "out_of_scope",
+        (),
+    ),
+    "old paper, body suspended the next day": (
+        body(status="suspended", status_from="2025-05-21"),
+        {"issue_date": "2025-05-19"},
+        "ok",
+        ("issuer_suspended_now",),
+    ),
+    "old paper, body withdrawn on the day it was signed": (
+        body(status="withdrawn", status_from="2025-05-20"),
+        {"issue_date": "2025-05-19"},
+        "out_of_scope",
+        (),
+    ),
+    "old paper, grant suspended on the day it was signed": (
+        grants(state="suspended", state_from="2025-05-20"),
+        {"issue_date": "2025-05-19"},
+        "out_of_scope",
+        (),
+    ),
+    "old paper, grant suspended the next day": (
+        grants(state="suspended", state_from="2025-05-21"),
+        {"issue_date": "2025-05-19"},
+        "ok",
+        ("grant_ended",),
+    ),
+    "old paper, grant ended on the day it was signed": (
+        grants(state="ended", state_from="2025-05-20"),
+        {"issue_date": "2025-05-19"},
+        "ok",
+        ("grant_ended",),
+    ),
+    "old paper, grant over on the day it was signed": (
+        grants(to="2025-05-19"),
+        {"issue_date": "2025-05-19"},
+        "ok",
+        ("grant_ended",),
+    ),
+    "old paper, grant suspended and another in force": (
+        both(grants(state="suspended", state_from="2025-05-20"), one_more_grant(state="active")),
+        {"issue_date": "2025-05-19"},
+        "ok",
+        (),
+    ),
+    "old paper, grant suspended and another from the day it was signed": (
+        both(
+            grants(state="suspended", state_from="2025-05-20"),
+            one_more_grant(state="active", **{"from": "2025-05-20"}),
+        ),
+        {"issue_date": "2025-05-19"},
+        "out_of_scope",
+        (),
+    ),
     "body and grant suspended since": (
         both(
             body(status="suspended", status_from="2025-06-01"),
@@ -295,6 +358,7 @@ def test_the_name_is_the_registry_s_on_the_day_of_issue() -> None:
         world = World(only=["demo-qiye"])
         text = world.issue("skill_level", issue_date=day).text
         verdict = check(text, trust=world.state(), now=moment(NOW))
+        assert "ok" == verdict.code
         assert {"id": "demo-qiye", "name": name} == verdict.institution
 
 

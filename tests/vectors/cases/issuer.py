@@ -8,6 +8,8 @@ from tests.vectors.cases.case import Case, Cases, case, issued
 from tests.world import DAY, NOW, ORIGIN, PUBLISHED, SECOND_ORIGIN, seconds
 
 AI = "人工智能工程技术人员"
+WITHDRAWN = seconds("2025-06-05T00:00:00+08:00")
+"""When demo-jingsai is withdrawn."""
 
 
 def _at(iat: str, *, signer: str = "", code: str = "ok", **options: Any) -> Case:
@@ -85,6 +87,15 @@ def _scope(type_name: str, code: str = "ok", comment: str = "", **options: Any) 
     return case(issued(type_name, **options), code, comment, warnings=warnings)
 
 
+def _blockchain(
+    issue_date: str, signed_at: str, code: str = "ok", comment: str = "", **options: Any
+) -> Case:
+    """Under the grant that was suspended on 2025-04-01."""
+    scope = {"by": "demo-xueyuan", "occupation": BLOCKCHAIN, "direction": "—"}
+    times = {"issue_date": issue_date, "iat": seconds(signed_at)}
+    return _scope("training_completion", code, comment, **scope, **times, **options)
+
+
 SCOPE: Cases = {
     "evaluation_of_machines": _scope(
         "technical_level", comment="the body is 评价机构 for 智能制造, as in annex 1"
@@ -125,6 +136,7 @@ SCOPE: Cases = {
     "the_first_day_of_the_grant": _scope("technical_level", issue_date="2022-01-01"),
     "the_last_day_of_the_grant": _scope(
         "training_completion",
+        comment="old paper, signed seven weeks after the grant ended",
         by="demo-xueyuan",
         issue_date="2025-03-31",
         warnings=("grant_ended",),
@@ -132,21 +144,25 @@ SCOPE: Cases = {
     "the_day_after_the_grant": _scope(
         "training_completion", "out_of_scope", by="demo-xueyuan", issue_date="2025-04-01"
     ),
-    "the_day_before_a_grant_was_suspended": _scope(
-        "training_completion",
-        by="demo-xueyuan",
-        occupation=BLOCKCHAIN,
-        direction="—",
-        issue_date="2025-03-31",
-        warnings=("grant_ended",),
+    "the_day_before_a_grant_was_suspended": _blockchain(
+        "2025-03-31", "2025-03-31T23:59:59+08:00", warnings=("grant_ended",), list_id="2025-1"
     ),
-    "the_day_a_grant_was_suspended": _scope(
-        "training_completion",
+    "old_paper_signed_the_day_before_a_grant_was_suspended": _blockchain(
+        "2025-03-01", "2025-03-31T23:59:59+08:00", warnings=("grant_ended",), list_id="2025-1"
+    ),
+    "old_paper_signed_the_day_a_grant_was_suspended": _blockchain(
+        "2025-03-01",
+        "2025-04-01T00:00:00+08:00",
         "out_of_scope",
-        by="demo-xueyuan",
-        occupation=BLOCKCHAIN,
-        direction="—",
-        issue_date="2025-04-01",
+        "who is suspended signs nothing, whatever date it bears",
+        log=False,
+    ),
+    "the_day_a_grant_was_suspended": _blockchain(
+        "2025-04-01",
+        "2025-03-31T23:59:59+08:00",
+        "out_of_scope",
+        "signed the day before, in which the grant was in force",
+        log=False,
     ),
     "a_grant_that_was_renewed": _scope(
         "ce_training",
@@ -154,10 +170,34 @@ SCOPE: Cases = {
         issue_date="2025-04-30",
     ),
     "the_day_before_an_institution_was_suspended": _scope(
-        "skill_level", issue_date="2025-04-30", warnings=("issuer_suspended_now",)
+        "skill_level",
+        iat=seconds("2025-05-20T23:59:59+08:00"),
+        issue_date="2025-05-20",
+        list_id="2025-1",
+        warnings=("issuer_suspended_now",),
     ),
     "the_day_an_institution_was_suspended": _scope(
-        "skill_level", "out_of_scope", issue_date="2025-05-01"
+        "skill_level",
+        "out_of_scope",
+        "signed the day before",
+        iat=seconds("2025-05-20T23:59:59+08:00"),
+        issue_date="2025-05-21",
+        log=False,
+    ),
+    "old_paper_signed_the_day_before_an_institution_was_suspended": _scope(
+        "skill_level",
+        iat=seconds("2025-05-20T23:59:59+08:00"),
+        issue_date="2025-04-30",
+        list_id="2025-1",
+        warnings=("issuer_suspended_now",),
+    ),
+    "old_paper_signed_the_day_an_institution_was_suspended": _scope(
+        "skill_level",
+        "out_of_scope",
+        "who is suspended signs nothing, whatever date it bears",
+        iat=seconds("2025-05-21T00:00:00+08:00"),
+        issue_date="2025-04-30",
+        log=False,
     ),
     "an_old_name_of_the_institution": _scope(
         "skill_level",
@@ -166,11 +206,19 @@ SCOPE: Cases = {
         warnings=("issuer_suspended_now",),
     ),
     "the_day_before_an_institution_withdraws": case(
-        issued("competition_award"), at=seconds("2025-06-04T23:59:59Z")
+        issued("competition_award"), at=seconds("2025-06-04T23:59:59+08:00")
     ),
     "the_day_an_institution_withdraws": case(
         issued("competition_award"),
-        at=seconds("2025-06-05T00:00:00Z"),
+        at=seconds("2025-06-05T00:00:00+08:00"),
         warnings=("issuer_suspended_now",),
+    ),
+    "signed_the_day_before_an_institution_withdraws": case(
+        issued("competition_award", iat=WITHDRAWN - 1, log=False),
+        "issued_after_snapshot",
+        at=WITHDRAWN,
+    ),
+    "signed_the_day_an_institution_withdraws": case(
+        issued("competition_award", iat=WITHDRAWN, log=False), "out_of_scope", at=WITHDRAWN
     ),
 }

@@ -184,6 +184,10 @@ QR_TEXT: Cases = {
         lambda world: _code(_packed(genuine(world)).digits, f"{ORIGIN}:8443"),
         warnings=("foreign_host",),
     ),
+    "port_65535": case(
+        lambda world: _code(_packed(genuine(world)).digits, f"{ORIGIN}:65535"),
+        warnings=("foreign_host",),
+    ),
     "without_tls": _text(lambda text: text.replace("https", "http")),
     "scheme_in_upper_case": _text(lambda text: text.replace("https", "HTTPS")),
     "host_in_upper_case": _text(lambda text: text.replace(ORIGIN, ORIGIN.upper())),
@@ -193,6 +197,7 @@ QR_TEXT: Cases = {
     "host_of_64_characters": _text(lambda text: text.replace(ORIGIN, "a" * 60 + ".cnc")),
     "host_empty": _text(lambda text: text.replace(ORIGIN, "")),
     "port_0": _text(lambda text: text.replace(ORIGIN, f"{ORIGIN}:0")),
+    "port_65536": _text(lambda text: text.replace(ORIGIN, f"{ORIGIN}:65536")),
     "port_empty": _text(lambda text: text.replace(ORIGIN, f"{ORIGIN}:")),
     "a_path": _text(lambda text: text.replace("/#", "/v/#")),
     "a_query": _text(lambda text: text.replace("/#", "/?a#")),
