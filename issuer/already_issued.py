@@ -3,14 +3,14 @@
 from collections.abc import Iterable, Sequence
 
 from sqlalchemy import select
-from sqlmodel import Session, SQLModel
+from sqlmodel import Session
 
+from issuer.db import CERTIFICATES
 from issuer.findings import Finding, finding
 from issuer.issue import Order, person_key
 from issuer.vault import Vault
 from schemas.certificate_types import CertificateType
 
-_CERTIFICATE = SQLModel.metadata.tables["certificate"]
 _CHUNK = 500  # values of one IN (…); SQLite's limit is 32,766 variables
 
 
@@ -22,7 +22,7 @@ def check_not_issued(
     orders: Sequence[Order],
 ) -> list[Finding]:
     """Numbers that are used already, and people who hold the very same certificate already."""
-    table = _CERTIFICATE.c
+    table = CERTIFICATES.c
     numbers = {str(order.claims.get("certificate_number", "")): order for order in orders}
     numbers.pop("", None)
     persons = {

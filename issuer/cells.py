@@ -25,8 +25,9 @@ from schemas.certificate_types import CertificateType
 EXACT = 10**15  # a number cell holds an integer below this as it was typed
 REMEMBERED = 4096  # cells of one column: most columns say the same in every row
 
+_ORDINARY = re.compile(r"[0-9A-Z]{4,40}")  # a number that needs no closer look
 _SCIENTIFIC = re.compile(r"[0-9](?:\.[0-9]+)?[eE]\+[0-9]{1,2}")
-_HOURS = re.compile(r"([0-9]{1,6}(?:\.[0-9]{1,3})?)\s*(?:个?(?:学时|课时|小时)|h|hours?)?")
+_HOURS = re.compile(r"(-?[0-9]{1,12}(?:\.[0-9]{1,6})?)\s*(?:个?(?:学时|课时|小时)|h|hours?)?")
 _YEAR = re.compile(r"([0-9]{4})\s*(?:年度?)?")
 _FORMULA_STARTS = ("=", "+", "-", "@")
 _NOTHING = frozenset(("-", "--", "—", "——", "–", "－", "/", "无"))
@@ -100,11 +101,17 @@ def _name(cell: Cell) -> Reading:
     if not isinstance(cell, str):
         return _plain(cell)
     name, problems = read_name(cell)
+    if not name:
+        return Reading(None)
+    if not problems:
+        return Reading(name)
     notices = (problem for problem in problems if severity_of(problem[0]) == "notice")
-    return Reading(name or None, tuple(notices))
+    return Reading(name, tuple(notices))
 
 
 def _id_number(cell: Cell) -> Reading:
+    if isinstance(cell, str) and _ORDINARY.fullmatch(cell):
+        return Reading(cell)
     if isinstance(cell, int | float) and abs(cell) >= EXACT:
         return Reading(None, (("id_number_cell", {}),))
     typed = cell_text(cell).strip("'‘’`")  # an apostrophe keeps a number text, in Excel's own way
@@ -115,6 +122,8 @@ def _id_number(cell: Cell) -> Reading:
 
 
 def _number(cell: Cell) -> Reading:
+    if isinstance(cell, str) and _ORDINARY.fullmatch(cell):
+        return Reading(cell)
     text = cell_text(cell)
     if _SCIENTIFIC.fullmatch(text):  # as text, or 16 digits and more of a number cell
         return Reading(None, (("number_cell_damaged", {}),))
@@ -133,7 +142,9 @@ def _date(cell: Cell) -> Reading:
 def _hours(cell: Cell) -> Reading:
     text = cell_text(cell)
     match = _HOURS.fullmatch(unicodedata.normalize("NFKC", text).casefold())
-    return Reading((f"{Decimal(match[1]).normalize():f}" if match else text) or None)
+    if match is None:
+        return Reading(None, (("hours_unreadable", {"text": text}),) if text else ())
+    return Reading(f"{Decimal(match[1]).normalize():f}")
 
 
 def _year(cell: Cell) -> Reading:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy import Engine, LargeBinary, UniqueConstraint, event
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 from sqlmodel import Field, Session, SQLModel, create_engine
 
 from schemas.errors import CommandError
@@ -61,14 +61,14 @@ class Certificate(SQLModel, table=True):
     batch_id: int | None = Field(default=None, foreign_key="batch.id")
     row: int
     """The roster's row, as Excel counts; 0 for a certificate that replaces another."""
-    institution: str = Field(index=True)
+    institution: str
     type: str
     number: str
     list_id: str
     idx: int
     kid: str
     payload: bytes = Field(sa_type=LargeBinary)
-    """What is signed, stored before it is: a retry signs the same bytes."""
+    """What is to be signed, stored before it is: a retry signs the same bytes."""
     sealed: bytes = Field(sa_type=LargeBinary)
     """The disclosures, encrypted (issuer/vault.py)."""
     person: str = Field(index=True)
@@ -93,20 +93,25 @@ class AuditEntry(SQLModel, table=True):
     digest: str
 
 
+BATCHES = SQLModel.metadata.tables["batch"]
+CERTIFICATES = SQLModel.metadata.tables["certificate"]
+"""The table itself, for statements over many rows: an object for each would cost ten times more."""
+
+
 def open_database(url: str) -> Engine:
     """Open, and where it is new make, the database of `url`.
 
     Raises:
         CommandError: `database_unusable`.
     """
-    engine = create_engine(url)
-    if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", _set_up_sqlite)
-        event.listen(engine, "begin", _begin_immediate)
     try:
+        engine = create_engine(url)
+        if engine.dialect.name == "sqlite":
+            event.listen(engine, "connect", _set_up_sqlite)
+            event.listen(engine, "begin", _begin_immediate)
         SQLModel.metadata.create_all(engine)
-    except OperationalError as error:
-        raise CommandError("database_unusable", str(error.orig), url=url) from None
+    except (SQLAlchemyError, ImportError) as error:  # no such driver
+        raise _unusable(error) from None
     return engine
 
 
@@ -135,12 +140,19 @@ def transaction(engine: Engine) -> Iterator[Session]:
     """One transaction: all of it or nothing.
 
     Raises:
-        CommandError: `database_unusable`: locked for too long, full disk, read-only.
+        CommandError: `database_unusable`: locked for too long, full disk, read-only, damaged.
+        IntegrityError: what is unique stands there already.
     """
     try:
         with Session(engine) as session, session.begin():
             yield session
-    except OperationalError as error:
-        raise CommandError(
-            "database_unusable", str(error.orig), url=engine.url.render_as_string()
-        ) from None
+    except IntegrityError:
+        raise
+    except DBAPIError as error:
+        raise _unusable(error) from None
+
+
+def _unusable(error: Exception) -> CommandError:
+    """Only the database's own words: SQLAlchemy's have the values in them, and the password."""
+    said = error.orig if isinstance(error, DBAPIError) else error
+    return CommandError("database_unusable", str(said))

@@ -1,13 +1,16 @@
 """A desk: everything an officer of one institution issues with, but the signing key."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import Engine
+from sqlmodel import Session, col, select
 
+from issuer.db import Certificate, Setting
 from issuer.vault import Vault
 from keys.jws import Signer
 from keys.trust import TrustState
+from schemas import day
 from schemas.errors import CommandError
 from schemas.registry import Institution
 
@@ -27,6 +30,11 @@ class Desk:
     def origin(self) -> str:
         """The deployment origin that new credentials carry: the registry's first."""
         return self.trust.registry.origins[0]
+
+
+def day_at(now: datetime) -> date:
+    """The date that certificates bear when it is `now`."""
+    return day.day_at(int(now.timestamp()))
 
 
 def find_institution(trust: TrustState, name: str) -> Institution:
@@ -53,3 +61,54 @@ def require_signer(desk: Desk, signer: Signer, now: datetime) -> None:
     in_force = key.from_ <= int(now.timestamp()) < key.sign_until
     if key.state not in ("active", "planned") or not in_force:
         raise CommandError("signer_not_in_force", kid=signer.kid)
+
+
+def require_not_halted(session: Session) -> None:
+    """Refuse to sign while someone has stopped it.
+
+    Raises:
+        CommandError: `halted`.
+    """
+    if session.get(Setting, "halted") is not None:
+        raise CommandError("halted")
+
+
+def require_database(session: Session, desk: Desk) -> None:
+    """Refuse a database of another world or key, and one older than what is published of it.
+
+    With another data key, nobody would be found who holds a certificate already. An old backup
+    would give numbers and slots a second time; the published lists know better: their last slot
+    must be this database's.
+
+    Raises:
+        CommandError: `database_of_another_environment`, `data_key_other`, `database_behind_lists`.
+    """
+    for name, value in (("environment", desk.trust.root.env), ("origin", desk.origin)):
+        if (was := _kept(session, name, value)) != value:
+            raise CommandError("database_of_another_environment", was=was, now=value)
+    if _kept(session, "data key", desk.vault.fingerprint) != desk.vault.fingerprint:
+        raise CommandError("data_key_other")
+    for entry in desk.trust.lists.values():
+        published = entry.published
+        if published.institution != desk.institution.id or not published.count:
+            continue
+        last = published.count - 1
+        slot = session.exec(
+            select(Certificate.slot).where(
+                col(Certificate.institution) == published.institution,
+                col(Certificate.list_id) == published.list,
+                col(Certificate.idx) == last,
+            )
+        ).first()
+        loaded = entry.issued is not None and last < entry.issued.count
+        if slot is None or (entry.issued and loaded and entry.issued[last] != slot):
+            raise CommandError("database_behind_lists", list=published.key, count=published.count)
+
+
+def _kept(session: Session, name: str, value: str) -> str:
+    """The setting as the first use of the database made it."""
+    setting = session.get(Setting, name)
+    if setting is None:
+        setting = Setting(name=name, value=value)
+        session.add(setting)
+    return setting.value

@@ -6,9 +6,11 @@ same certificate written again gives the same bytes.
 
 import os
 import shutil
+import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from issuer.issue import Issued
@@ -17,10 +19,18 @@ from schemas.errors import CommandError
 
 FOLDER = "certificates"
 
+_STAGED = ".writing-"  # how the name of what is not whole yet begins
+
 
 def folder_name(number: str) -> str:
-    """A certificate number as a folder's name: what file systems refuse becomes `_`."""
-    return "".join(c if c.isalnum() or c in "-()（）〔〕" else "_" for c in number)
+    """A certificate number as a folder's name, another one for each number.
+
+    What file systems refuse is written as `%` and the byte, as in addresses (RFC 3986 §2.1).
+    """
+    return "".join(
+        c if c.isalnum() or c in "-_()（）〔〕" else "".join(f"%{byte:02X}" for byte in c.encode())
+        for c in number
+    )
 
 
 def require_writable(directory: Path) -> None:
@@ -29,12 +39,30 @@ def require_writable(directory: Path) -> None:
     Raises:
         CommandError: `cannot_write`.
     """
-    try:
+    with _writing(directory):
         directory.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=directory):
             pass
-    except OSError as error:
-        raise CommandError("cannot_write", error.strerror or "", path=directory) from None
+
+
+@contextmanager
+def alone_in(directory: Path) -> Iterator[None]:
+    """Keep other runs out of `directory`, and clear away what a killed one left unfinished.
+
+    Raises:
+        CommandError: `cannot_write`.
+    """
+    with _writing(directory):
+        directory.mkdir(parents=True, exist_ok=True)
+        lock = _lock(directory)
+    try:
+        with _writing(directory):
+            for left in (*directory.glob(f"{_STAGED}*"), *directory.glob(f"*/{_STAGED}*")):
+                shutil.rmtree(left) if left.is_dir() else left.unlink()
+        yield
+    finally:
+        if lock is not None:
+            os.close(lock)
 
 
 def hand_out(
@@ -66,30 +94,26 @@ def hand_out(
         yield certificate, pictures
 
 
-def write_folder(target: Path, files: dict[str, bytes]) -> None:
+def write_folder(target: Path, files: Mapping[str, bytes]) -> None:
     """Write `files` as the folder `target`, replacing what was there.
 
     Raises:
         CommandError: `cannot_write`.
     """
-    try:
+    with _writing(target):
         target.parent.mkdir(parents=True, exist_ok=True)
-        making = Path(tempfile.mkdtemp(prefix=".writing-", dir=target.parent))
-    except OSError as error:
-        raise CommandError("cannot_write", error.strerror or "", path=target) from None
-    try:
-        for name, data in files.items():
-            (making / name).write_bytes(data)
-        making.chmod(0o755)
-        if target.exists():
-            for name in files:
-                (making / name).replace(target / name)
-        else:
-            making.rename(target)
-    except OSError as error:
-        raise CommandError("cannot_write", error.strerror or "", path=target) from None
-    finally:
-        shutil.rmtree(making, ignore_errors=True)
+        making = Path(tempfile.mkdtemp(prefix=_STAGED, dir=target.parent))
+        try:
+            for name, data in files.items():
+                (making / name).write_bytes(data)
+            making.chmod(0o755)
+            if target.exists():
+                for name in files:
+                    (making / name).replace(target / name)
+            else:
+                making.rename(target)
+        finally:
+            shutil.rmtree(making, ignore_errors=True)
 
 
 def write_file(target: Path, data: bytes) -> None:
@@ -98,16 +122,34 @@ def write_file(target: Path, data: bytes) -> None:
     Raises:
         CommandError: `cannot_write`.
     """
-    try:
+    with _writing(target):
         target.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, name = tempfile.mkstemp(prefix=".writing-", dir=target.parent)
-    except OSError as error:
-        raise CommandError("cannot_write", error.strerror or "", path=target) from None
+        descriptor, name = tempfile.mkstemp(prefix=_STAGED, dir=target.parent)
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(data)
+            Path(name).chmod(0o644)
+            Path(name).replace(target)
+        finally:
+            Path(name).unlink(missing_ok=True)
+
+
+@contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    """Say in words what the disk refuses."""
     try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-        Path(name).chmod(0o644)
-        Path(name).replace(target)
+        yield
     except OSError as error:
-        Path(name).unlink(missing_ok=True)
-        raise CommandError("cannot_write", error.strerror or "", path=target) from None
+        raise CommandError("cannot_write", error.strerror or "", path=path) from None
+
+
+def _lock(directory: Path) -> int | None:
+    """Lock a folder until the descriptor closes; None where the system cannot (Windows, some NFS)."""
+    if sys.platform == "win32":
+        return None
+    import fcntl  # noqa: PLC0415 (not on Windows)
+
+    descriptor = os.open(directory, os.O_RDONLY)
+    with suppress(OSError):
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+    return descriptor

@@ -1,7 +1,8 @@
 """Issue a checked batch: reserve, sign, check, each once whatever crashes (DESIGN's §7).
 
 1. `reserve`: one transaction takes the numbers and slots and stores what will be signed.
-2. `sign`: signs what is stored; Ed25519 is deterministic, so a retry gives the same bytes.
+2. `sign`: signs what is stored; Ed25519 is deterministic, so a retry gives the same bytes. What an
+   earlier run left unsigned is signed first: lists are published up to the first gap.
 3. `require_accepted`: every credential is verified as the verifier will do it, against the state
    that is about to be published, before anything is handed out.
 """
@@ -11,19 +12,20 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import Any
 
-from sqlalchemy import Engine, bindparam, insert, update
+from sqlalchemy import Engine, Row, bindparam, insert, update
 from sqlalchemy import select as select_columns
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import Session, SQLModel, col, select
+from sqlmodel import Session, select
 
 from issuer import audit, numbering, payload
-from issuer.db import Batch, Certificate, Setting, transaction
-from issuer.desk import Desk, require_signer
+from issuer.db import BATCHES, CERTIFICATES, Batch, Certificate, transaction
+from issuer.desk import Desk, require_database, require_not_halted, require_signer
 from issuer.lists import list_files
 from issuer.vault import Vault
 from keys.jws import Signer
-from keys.publication import published_list
+from keys.publication import DAY, published_list
 from keys.trust import TrustedList, TrustState
 from schemas import issued_list, qr, sd_jwt, strict_json
 from schemas.certificate_types import CertificateType
@@ -32,11 +34,12 @@ from schemas.issued_list import IssuedList
 from verifier.presentation import Presentation
 from verifier.verify import verify
 
+TOO_OLD = DAY  # seconds; what was reserved before is signed with a new time: it must be logged soon
+
 _SAME = (
     *("id_number", "holder_name", "occupation", "direction", "level"),
     *("class_name", "start_date", "competition_name", "year", "rank"),
 )
-_CERTIFICATE = SQLModel.metadata.tables["certificate"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,18 +66,19 @@ class Issued:
         Raises:
             PackError: the code would not give back what was signed.
         """
-        return qr.pack(self.token.without_disclosures().text, origin)
+        return qr.checked_digits(self.token.without_disclosures(), origin)
 
 
-def roster_digest(orders: Sequence[Order]) -> str:
+def roster_digest(certificate_type: CertificateType, orders: Sequence[Order]) -> str:
     """What makes a roster the same again: SHA-256 of what its rows say, not of its file."""
-    rows = [[order.row, dict(sorted(order.claims.items()))] for order in orders]
+    names = certificate_type.claims
+    rows = [[order.row, *map(order.claims.get, names)] for order in orders]
     return hashlib.sha256(strict_json.dumps(rows)).hexdigest()
 
 
 def person_key(certificate_type: CertificateType, claims: Mapping[str, object]) -> tuple[str, ...]:
     """Who a certificate is for and what it says they did: two of one key are one too many (E15)."""
-    return (certificate_type.name, *(str(claims.get(name, "")) for name in _SAME))
+    return (certificate_type.name, *[str(claims.get(name, "")) for name in _SAME])
 
 
 def find_batch(
@@ -86,7 +90,7 @@ def find_batch(
             select(Batch).where(
                 Batch.institution == institution,
                 Batch.type == certificate_type.name,
-                Batch.digest == roster_digest(orders),
+                Batch.digest == roster_digest(certificate_type, orders),
             )
         ).first()
         if batch is not None:
@@ -107,14 +111,15 @@ def reserve(
     """Take numbers and slots for a roster, or find that they were taken; give the batch's id.
 
     Raises:
-        CommandError: `halted`, `database_of_another_environment`, `signer_not_registered`,
-            `number_pattern`, `numbers_exhausted`, `number_taken`.
+        CommandError: as `require_signer` and `require_database`; `halted`, `number_pattern`,
+            `numbers_exhausted`, `number_taken`.
     """
     require_signer(desk, signer, now)
     try:
         with transaction(desk.engine) as session:
-            _require_open(session, desk)
-            digest = roster_digest(orders)
+            require_not_halted(session)
+            require_database(session, desk)
+            digest = roster_digest(certificate_type, orders)
             batch = Batch(
                 institution=desk.institution.id,
                 type=certificate_type.name,
@@ -135,7 +140,7 @@ def reserve(
             session.add(batch)
             session.flush()
             rows = _rows(session, desk, signer.kid, certificate_type, orders, pattern, now)
-            session.execute(insert(_CERTIFICATE), [row | {"batch_id": batch.id} for row in rows])
+            session.execute(insert(CERTIFICATES), [row | {"batch_id": batch.id} for row in rows])
             audit.append(
                 session,
                 at=batch.created,
@@ -151,17 +156,6 @@ def reserve(
             return batch.id
     except IntegrityError as error:
         raise CommandError("number_taken", str(error.orig)) from None
-
-
-def _require_open(session: Session, desk: Desk) -> None:
-    if session.get(Setting, "halted") is not None:
-        raise CommandError("halted")
-    for name, value in (("environment", desk.trust.root.env), ("origin", desk.origin)):
-        setting = session.get(Setting, name)
-        if setting is None:
-            session.add(Setting(name=name, value=value))
-        elif setting.value != value:
-            raise CommandError("database_of_another_environment", was=setting.value, now=value)
 
 
 def _rows(
@@ -199,12 +193,19 @@ def _rows(
                 "idx": idx,
                 "kid": kid,
                 "payload": signed,
-                "sealed": desk.vault.seal(b"\n".join(disclosures), signed),
+                "sealed": desk.vault.seal(
+                    b"\n".join(disclosures), _place(desk.institution.id, list_id, idx)
+                ),
                 "person": desk.vault.keyed_hash(*person_key(certificate_type, order.claims)),
                 "status": "valid",
             }
         )
     return rows
+
+
+def _place(institution: str, list_id: str, idx: int) -> bytes:
+    """What sealed disclosures belong to: the slot, which no two certificates share."""
+    return f"{institution}/{list_id}/{idx}".encode()
 
 
 def _numbers(
@@ -225,77 +226,87 @@ def _numbers(
             for order, number in zip(orders, given, strict=True)
             if number is None
         ]
-    made = iter(numbering.numbers(session, institution, wanted))
+    used = frozenset(str(number) for number in given if number is not None)
+    made = iter(numbering.numbers(session, institution, certificate_type.name, wanted, used))
     return [str(number) if number is not None else next(made) for number in given]
 
 
 def sign(desk: Desk, signer: Signer, batch_id: int, *, now: datetime) -> int:
-    """Sign what of a batch is not signed yet; give how many that were.
+    """Sign what is not signed yet of a batch and of those before it; give how many that were.
+
+    What was reserved with another key, or more than `TOO_OLD` ago, gets this key and this time:
+    nobody has seen it, and with the old ones verifiers would refuse it.
 
     Raises:
-        CommandError: `halted`; `signer_not_registered` when the batch was reserved for another key.
+        CommandError: as `require_signer` and `require_database`; `halted`.
     """
+    require_signer(desk, signer, now)
+    iat = int(now.timestamp())
+    certificate, batch = CERTIFICATES.c, BATCHES.c
     with transaction(desk.engine) as session:
-        _require_open(session, desk)
+        require_not_halted(session)
+        require_database(session, desk)
         waiting = session.execute(
-            select_columns(_CERTIFICATE.c.id, _CERTIFICATE.c.kid, _CERTIFICATE.c.payload).where(
-                _CERTIFICATE.c.batch_id == batch_id, _CERTIFICATE.c.signature.is_(None)
+            select_columns(certificate.id, certificate.kid, certificate.payload, batch.created)
+            .join(BATCHES, batch.id == certificate.batch_id)
+            .where(
+                certificate.institution == desk.institution.id,
+                certificate.batch_id <= batch_id,
+                certificate.signature.is_(None),
             )
         ).all()
-        signed = []
-        for certificate_id, kid, content in waiting:
-            if kid != signer.kid:
-                raise CommandError(
-                    "signer_not_registered", kid=signer.kid, institution=desk.institution.id
-                )
-            signing_input = sd_jwt.SdJwt(kid, content, b"").signing_input
+        signed, renewed = [], []
+        for certificate_id, kid, content, created in waiting:
+            if kid != signer.kid or created < iat - TOO_OLD:
+                content = payload.signed_later(content, iat)  # noqa: PLW2901 (the row's new one)
+                renewed.append({"key": certificate_id, "new": content})
+            signing_input = sd_jwt.SdJwt(signer.kid, content, b"").signing_input
             signed.append(
                 {
                     "key": certificate_id,
-                    "signature": signer.sign(signing_input),
-                    "slot": issued_list.slot(signing_input),
+                    "signed": signer.sign(signing_input),
+                    "logged": issued_list.slot(signing_input),
                 }
             )
+        this = certificate.id == bindparam("key")
+        if renewed:
+            changed = update(CERTIFICATES).where(this).values(payload=bindparam("new"))
+            session.execute(changed.values(kid=signer.kid), renewed)
         if signed:
-            session.execute(
-                update(_CERTIFICATE)
-                .where(_CERTIFICATE.c.id == bindparam("key"))
-                .values(signature=bindparam("signature"), slot=bindparam("slot")),
-                signed,
-            )
+            changed = update(CERTIFICATES).where(this).values(signature=bindparam("signed"))
+            session.execute(changed.values(slot=bindparam("logged")), signed)
             audit.append(
                 session,
-                at=int(now.timestamp()),
+                at=iat,
                 who=desk.who,
                 action="sign",
                 subject=f"{desk.institution.id} batch {batch_id}",
                 kid=signer.kid,
                 rows=len(signed),
+                renewed=len(renewed),
             )
         return len(signed)
 
 
 def load(desk: Desk, batch_id: int) -> list[Issued]:
     """The signed certificates of a batch, by row."""
+    certificate = CERTIFICATES.c
     with transaction(desk.engine) as session:
-        found = session.exec(
-            select(Certificate)
-            .where(Certificate.batch_id == batch_id, col(Certificate.signature).is_not(None))
-            .order_by(col(Certificate.row))
-        ).all()
-        return [issued(desk.vault, certificate) for certificate in found]
+        found = session.execute(
+            select_columns(CERTIFICATES)
+            .where(certificate.batch_id == batch_id, certificate.signature.is_not(None))
+            .order_by(certificate.row)
+        )
+        return [issued(desk.vault, row) for row in found]
 
 
-def issued(vault: Vault, certificate: Certificate) -> Issued:
+def issued(vault: Vault, stored: Certificate | Row[Any]) -> Issued:
     """A stored, signed certificate with its disclosures opened."""
-    opened = vault.open_sealed(certificate.sealed, certificate.payload)
+    place = _place(stored.institution, stored.list_id, stored.idx)
+    opened = vault.open_sealed(stored.sealed, place)
     disclosures = tuple(opened.split(b"\n")) if opened else ()
-    token = sd_jwt.SdJwt(
-        certificate.kid, certificate.payload, certificate.signature or b"", disclosures
-    )
-    return Issued(
-        row=certificate.row, number=certificate.number, token=token, status=certificate.status
-    )
+    token = sd_jwt.SdJwt(stored.kid, stored.payload, stored.signature or b"", disclosures)
+    return Issued(row=stored.row, number=stored.number, token=token, status=stored.status)
 
 
 def require_accepted(desk: Desk, certificates: Sequence[Issued], *, now: datetime) -> None:

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from sqlalchemy import select
-from sqlmodel import Session, SQLModel
+from sqlmodel import Session
 
+from issuer.db import CERTIFICATES
 from keys import jws
 from keys.jws import Signer
 from keys.publication import DAY, ListFiles
@@ -14,14 +15,13 @@ from schemas import origin as address
 from schemas.sd_jwt import SdJwt
 from schemas.status_list import Status, StatusList
 
-_CERTIFICATE = SQLModel.metadata.tables["certificate"]
 _STATUS = {"revoked": Status.INVALID, "suspended": Status.SUSPENDED}
 TOKEN_LIFE = 7 * DAY  # seconds that the standard status list token is good for
 
 
 def list_files(session: Session, institution: str) -> list[ListFiles]:
     """All lists of an institution; a slot that is reserved and not signed yet ends its list."""
-    table = _CERTIFICATE.c
+    table = CERTIFICATES.c
     rows = session.execute(
         select(table.list_id, table.idx, table.slot, table.status, table.replaced_by)
         .where(table.institution == institution)
@@ -55,7 +55,7 @@ def list_files(session: Session, institution: str) -> list[ListFiles]:
 def _sealed(
     session: Session, institution: str, list_id: str, indexes: Sequence[int]
 ) -> dict[int, str]:
-    table = _CERTIFICATE.c
+    table = CERTIFICATES.c
     sealed = {}
     for idx in indexes:
         kid, content, replaced_by = session.execute(

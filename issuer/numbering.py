@@ -2,16 +2,17 @@
 
 A pattern is text with blanks: `{year}` and `{yy}` of the date of issue, `{level}` (the digit of a
 skill level) and `{serial:N}`, a counter of N digits for each text around it. Counters are rows of
-the database, taken under its lock; a SEQUENCE would leave gaps and max() + 1 duplicates.
+the database, taken under its lock; a SEQUENCE would leave gaps and max() + 1 duplicates. A number
+that a roster brought along, as paper certificates did, is passed over: it is used.
 """
 
 import re
 from collections import Counter as Tally
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
-from issuer.db import Counter
+from issuer.db import Certificate, Counter
 from schemas import vocabulary
 from schemas.errors import CommandError
 
@@ -23,10 +24,8 @@ DEFAULT_PATTERNS: Mapping[str, str] = {
 }
 """A skill certificate's number has its own official form; its pattern must be given."""
 
-_PATTERN = re.compile(
-    r"(?:[A-Za-z0-9()（）〔〕第号-]|\{year\}|\{yy\}|\{level\})*\{serial:[1-9]\}"
-    r"(?:[A-Za-z0-9()（）〔〕第号-]|\{year\}|\{yy\}|\{level\})*"
-)
+_TEXT = r"(?:[A-Za-z0-9\u4e00-\u9fff()（）〔〕/_-]|\{year\}|\{yy\}|\{level\})*"
+_PATTERN = re.compile(rf"{_TEXT}\{{serial:[1-9]\}}{_TEXT}")
 _SERIAL = re.compile(r"\{serial:([1-9])\}")
 
 
@@ -62,24 +61,57 @@ def take(session: Session, institution: str, name: str, count: int) -> int:
     return first
 
 
-def numbers(session: Session, institution: str, wanted: Sequence[str]) -> list[str]:
-    """A number for each of the `wanted` series, in their order.
+def numbers(
+    session: Session,
+    institution: str,
+    type_name: str,
+    wanted: Sequence[str],
+    given: Collection[str] = frozenset(),
+) -> list[str]:
+    """A number for each of the `wanted` series, in their order; none of the `given` ones.
 
     Raises:
         CommandError: `numbers_exhausted`: the serial's digits do not suffice.
     """
-    following = {
-        name: take(session, institution, f"number {name}", count) + 1
+    made = {
+        name: _made(session, institution, type_name, name, count, given)
         for name, count in sorted(Tally(wanted).items())
     }
-    result = []
-    for name in wanted:
-        match = _SERIAL.search(name)
-        if match is None:
-            raise CommandError("number_pattern", pattern=name)
-        digits = str(following[name]).zfill(int(match[1]))
-        if len(digits) > int(match[1]):
-            raise CommandError("numbers_exhausted", pattern=name)
-        following[name] += 1
-        result.append(name.replace(match[0], digits))
-    return result
+    return [next(made[name]) for name in wanted]
+
+
+def _made(
+    session: Session,
+    institution: str,
+    type_name: str,
+    name: str,
+    count: int,
+    given: Collection[str],
+) -> Iterator[str]:
+    """The next `count` numbers of a series that no certificate has."""
+    found: list[str] = []
+    while count > len(found):
+        missing = count - len(found)
+        first = take(session, institution, f"number {name}", missing) + 1
+        made = [_number(name, serial) for serial in range(first, first + missing)]
+        used = session.exec(
+            select(Certificate.number).where(
+                col(Certificate.institution) == institution,
+                col(Certificate.type) == type_name,
+                col(Certificate.number).between(made[0], made[-1]),  # of one length, so in order
+            )
+        )
+        taken = {*used, *given}
+        found += [number for number in made if number not in taken]
+    return iter(found)
+
+
+def _number(name: str, serial: int) -> str:
+    match = _SERIAL.search(name)
+    if match is None:
+        raise CommandError("number_pattern", pattern=name)
+    width = int(match[1])
+    digits = str(serial).zfill(width)
+    if len(digits) > width:
+        raise CommandError("numbers_exhausted", pattern=name)
+    return f"{name[: match.start()]}{digits}{name[match.end() :]}"

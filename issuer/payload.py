@@ -49,3 +49,8 @@ def build(
     if disclosures:
         payload["_sd"] = sorted(map(sd_jwt.digest, disclosures))
     return strict_json.dumps(payload), tuple(disclosures)
+
+
+def signed_later(payload: bytes, iat: int) -> bytes:
+    """The same payload with another time of signing."""
+    return strict_json.dumps(strict_json.loads_object(payload) | {"iat": iat})

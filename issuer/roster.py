@@ -126,7 +126,7 @@ def check_roster(
     every row must bring its own.
     """
     certificate_type = roster.type
-    grants = grant_check(institution, certificate_type) if institution else None
+    grants = grant_check(institution, certificate_type, today=today) if institution else None
     findings = list(roster.findings)
     absent = {found.column for found in findings if found.column is not None}
     for row in roster.rows:
@@ -134,7 +134,9 @@ def check_roster(
         unnumbered = not numbers_given and "certificate_number" not in claims
         if unnumbered:
             claims = {**claims, "certificate_number": _UNNUMBERED}
-        found = check_claims(certificate_type, claims, today=today, demo=demo, row=row.number)
+        found = check_claims(
+            certificate_type, claims, today=today, demo=demo, row=row.number, absent=absent
+        )
         said = row.findings
         if found or said:  # what was said about the cell or the column is not said again
             spoiled = absent | {one.column for one in said if one.severity == "error"}

@@ -5,7 +5,7 @@ schemas/codes.json. What needs the registry (E16, E17) or the database is checke
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -35,11 +35,13 @@ def check_claims(
     today: date,
     demo: bool,
     row: int | None = None,
+    absent: Collection[str | None] = (),
 ) -> list[Finding]:
     """Return what is wrong or odd with the claims of one certificate, in the order of the claims.
 
     `claims` are in the form that is signed, the hidden ones included, the envelope left out;
-    `id_number_tail` may still be missing.
+    `id_number_tail` may still be missing. No reference to a training certificate is asked for where
+    `training_ref` is `absent`: a roster without the column has been told so once.
     """
     dates = _dates(claims)
     findings = [
@@ -49,7 +51,7 @@ def check_claims(
         *_check_name(claims),
         *_check_id_number(claims, on=dates.get("issue_date", today), demo=demo),
         *_check_class(claims),
-        *_check_training_reference(certificate_type, claims),
+        *([] if "training_ref" in absent else _check_training_reference(certificate_type, claims)),
         *_check_award(certificate_type, claims, dates),
     ]
     findings += _check_schema(certificate_type, claims, findings)
@@ -137,7 +139,7 @@ def _check_dates(
     findings = [
         finding("date_unreadable", column=name, text=text)
         for name, text in claims.items()
-        if name.endswith("_date") and text and name not in dates
+        if text and name.endswith("_date") and name not in dates
     ]
     start, end, issue = (dates.get(name) for name in ("start_date", "end_date", "issue_date"))
     if start and end and end < start:

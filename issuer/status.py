@@ -10,12 +10,27 @@ from datetime import datetime
 from sqlmodel import Session, select
 
 from issuer import audit
+from issuer.cells import readers
 from issuer.db import Certificate, transaction
-from issuer.desk import Desk
-from issuer.issue import Issued, Order, issued, require_accepted, reserve, sign
+from issuer.desk import Desk, day_at, require_database
+from issuer.findings import Finding
+from issuer.grants import grant_check
+from issuer.issue import (
+    Issued,
+    Order,
+    find_batch,
+    issued,
+    load,
+    require_accepted,
+    reserve,
+    sign,
+)
+from issuer.roster_rows import TAIL
+from issuer.rules import check_claims
 from issuer.vault import Vault
 from keys.jws import Signer
-from schemas import certificate_types
+from schemas import certificate_types, codes
+from schemas.certificate_types import CertificateType
 from schemas.errors import CommandError
 
 _MOVES: Mapping[str, tuple[tuple[str, ...], str]] = {
@@ -24,6 +39,23 @@ _MOVES: Mapping[str, tuple[tuple[str, ...], str]] = {
     "reinstate": (("suspended",), "valid"),
 }
 """Action → the statuses it starts from, the status it leads to."""
+
+
+class CorrectionError(CommandError):
+    """A correction that could not have been issued in the first place."""
+
+    def __init__(self, finding: Finding) -> None:
+        self.finding = finding
+        super().__init__("correction_refused")
+
+    def message(self, language: codes.Language) -> str:
+        """What is wrong with which claim."""
+        where, what = self.finding.place(language), self.finding.message(language)
+        return codes.sentence("command", self.code, language, where=where, what=what)
+
+    def hint(self, language: codes.Language) -> str:
+        """What the roster's rules say to do."""
+        return self.finding.fix(language)
 
 
 def find(session: Session, institution: str, number: str, type_name: str | None) -> Certificate:
@@ -53,19 +85,25 @@ def change(
     """Carry out `revoke`, `suspend` or `reinstate`; give the new status.
 
     Raises:
-        CommandError: as `find`; `status_unchanged`, `revoked_is_final`, `reason_missing`.
+        CommandError: as `find` and `require_database`; `status_unchanged`, `revoked_is_final`,
+            `reason_missing`.
     """
+    _require_reason(reason)
     with transaction(desk.engine) as session:
+        require_database(session, desk)
         certificate = find(session, desk.institution.id, number, type_name)
         _move(session, desk, certificate, action, reason, now)
         return certificate.status
 
 
+def _require_reason(reason: str) -> None:
+    if not reason.strip():
+        raise CommandError("reason_missing")
+
+
 def _move(
     session: Session, desk: Desk, certificate: Certificate, action: str, reason: str, now: datetime
 ) -> None:
-    if not reason.strip():
-        raise CommandError("reason_missing")
     sources, target = _MOVES[action]
     if certificate.status not in sources:
         code = "revoked_is_final" if certificate.status == "revoked" else "status_unchanged"
@@ -94,49 +132,86 @@ def replace(
     pattern: str | None,
     now: datetime,
 ) -> Issued:
-    """Issue the corrected certificate and revoke the old one; both or neither.
+    """Issue the corrected certificate, then revoke the old one; give the new one.
 
-    The new one is signed first: if the process ends in between, the same command goes on.
+    The old one stays as it is until the new one is signed and verified. The same correction again
+    goes on where it stopped, and gives the same certificate.
+
+    Args:
+        desk: the institution's.
+        signer: its key.
+        number: of the certificate to correct.
+        type_name: its type, where two types share the number.
+        changes: claim → its text, as a roster would have it; an empty text takes the claim away.
+        reason: for the record; people see that it was replaced, not why.
+        pattern: of the new number, as `reserve` takes it.
+        now: aware.
 
     Raises:
-        CommandError: as `find` and `reserve`; `revoked_is_final`, `claim_unknown`.
+        CommandError: as `find`, `reserve` and `require_accepted`; `reason_missing`,
+            `revoked_is_final`, `claim_unknown`, `correction_refused`.
     """
+    _require_reason(reason)
     with transaction(desk.engine) as session:
+        require_database(session, desk)
         old = find(session, desk.institution.id, number, type_name)
-        if old.status == "revoked":
-            raise CommandError("revoked_is_final", number=number, status=old.status)
+        certificate_type = certificate_types.load(old.type)
         claims = stored_claims(desk.vault, old)
-        old_id, old_type = old.id, old.type
-    certificate_type = certificate_types.load(old_type)
-    unknown = [name for name in changes if name not in certificate_type.claims]
-    if unknown:
-        raise CommandError(
-            "claim_unknown", claim=unknown[0], known=", ".join(certificate_type.claims)
-        )
-    corrected = {name: value for name, value in claims.items() if name != "certificate_number"}
-    corrected |= {**changes, "replaces": number}
-    batch = reserve(
-        desk,
-        signer,
-        certificate_type,
-        [Order(row=0, claims=corrected)],
-        source=f"replaces {number}",
-        pattern=pattern,
-        now=now,
-    )
+        old_id, final, replaced_by = old.id, old.status == "revoked", old.replaced_by
+    orders = [Order(row=0, claims=_corrected(certificate_type, claims, number, changes))]
+    known = find_batch(desk.engine, desk.institution.id, certificate_type, orders)
+    if final and (known is None or replaced_by is None):
+        raise CommandError("revoked_is_final", number=number, status="revoked")
+    if known is None:
+        _require_issuable(desk, certificate_type, orders[0].claims, now)
+    source = f"replaces {number}"
+    batch = reserve(desk, signer, certificate_type, orders, source=source, pattern=pattern, now=now)
     sign(desk, signer, batch, now=now)
+    [new] = load(desk, batch)
+    if replaced_by not in (None, new.number):  # by another correction
+        raise CommandError("revoked_is_final", number=number, status="revoked")
+    require_accepted(desk, [new], now=now)
     with transaction(desk.engine) as session:
-        new = session.exec(select(Certificate).where(Certificate.batch_id == batch)).one()
-        replaced = session.get(Certificate, old_id)
-        if replaced is None:
-            raise CommandError(
-                "certificate_not_found", number=number, institution=desk.institution.id
-            )
-        replaced.replaced_by = new.number
-        _move(session, desk, replaced, "revoke", reason, now)
-        result = issued(desk.vault, new)
-    require_accepted(desk, [result], now=now)
-    return result
+        replaced = session.get_one(Certificate, old_id)
+        if replaced.replaced_by is None:
+            replaced.replaced_by = new.number
+            _move(session, desk, replaced, "revoke", reason, now)
+    return new
+
+
+def _corrected(
+    certificate_type: CertificateType,
+    claims: Mapping[str, object],
+    number: str,
+    changes: Mapping[str, object],
+) -> dict[str, object]:
+    """The claims of the new certificate, but for its number unless `changes` give it."""
+    corrected = {name: value for name, value in claims.items() if name != "certificate_number"}
+    by_claim = readers(certificate_type)
+    for name, value in changes.items():
+        if name not in certificate_type.claims:
+            known = ", ".join(certificate_type.claims)
+            raise CommandError("claim_unknown", claim=name, known=known)
+        read = by_claim[name](value).value if isinstance(value, str) and name in by_claim else value
+        corrected[name] = read
+    if "id_number" in changes:
+        id_number = corrected["id_number"]
+        corrected["id_number_tail"] = str(id_number)[-TAIL:] if id_number else None
+    corrected["replaces"] = number
+    return {name: value for name, value in corrected.items() if value is not None}
+
+
+def _require_issuable(
+    desk: Desk, certificate_type: CertificateType, claims: Mapping[str, object], now: datetime
+) -> None:
+    """Refuse a correction that the rules of rosters or the registry would not let pass."""
+    number = claims.get("certificate_number")
+    whole = claims if number else {**claims, "certificate_number": "0"}  # will be given
+    findings = check_claims(certificate_type, whole, today=day_at(now), demo=desk.trust.demo)
+    findings += grant_check(desk.institution, certificate_type, today=day_at(now))(claims)
+    for found in findings:
+        if found.severity == "error" and (number or found.column != "certificate_number"):
+            raise CorrectionError(found)
 
 
 def stored_claims(vault: Vault, certificate: Certificate) -> dict[str, object]:

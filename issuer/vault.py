@@ -3,7 +3,7 @@
 The key lies in a file outside the database, so a copy of the database alone shows no number.
 """
 
-import hmac
+import hashlib
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,10 +13,12 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from keys.pkcs8 import PRIVATE, create_file
 from schemas.errors import CommandError
 
 KEY = 32  # bytes of the key file: AES-256
 NONCE = 12  # bytes (NIST SP 800-38D §8.2)
+HASH = 16  # bytes of a keyed hash
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +42,16 @@ class Vault:
         """
         try:
             if not path.exists():
-                descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-                with os.fdopen(descriptor, "wb") as file:
-                    file.write(os.urandom(KEY))
-                    os.fsync(file.fileno())
-            secret = path.read_bytes()
+                create_file(path, os.urandom(KEY), PRIVATE)
+        except CommandError as error:
+            if error.code != "key_file_exists":  # another process was quicker
+                detail = str(error.details["detail"])
+                raise CommandError("data_key_unusable", detail, path=path) from None
+        try:
+            secret, mode = path.read_bytes(), path.stat().st_mode
         except OSError as error:
             raise CommandError("data_key_unusable", error.strerror or "", path=path) from None
-        if len(secret) != KEY or path.stat().st_mode & 0o077:
+        if len(secret) != KEY or mode & 0o077:
             raise CommandError(
                 "data_key_unusable", "not 32 bytes that only the owner may read", path=path
             )
@@ -66,12 +70,21 @@ class Vault:
         """
         try:
             return self._cipher.decrypt(sealed[:NONCE], sealed[NONCE:], context)
-        except InvalidTag:
+        except (InvalidTag, ValueError):  # too short to have a nonce
             raise CommandError("data_key_other") from None
 
+    @property
+    def fingerprint(self) -> str:
+        """What tells one key file from another."""
+        return self.keyed_hash("zhengyin data key")
+
     def keyed_hash(self, *parts: str) -> str:
-        """What stands for `parts` in look-ups; nothing can be told from it without the key."""
-        return hmac.digest(self._hash_key, "\x00".join(parts).encode(), "sha256").hex()
+        """What stands for `parts` in look-ups; nothing can be told from it without the key.
+
+        Keyed BLAKE2b (RFC 7693 §2.9) of 128 bits, in a third of HMAC's time.
+        """
+        text = "\x00".join(parts).encode()
+        return hashlib.blake2b(text, key=self._hash_key, digest_size=HASH).hexdigest()
 
 
 def _derive(secret: bytes, purpose: bytes) -> bytes:

@@ -31,8 +31,8 @@ DAY = date(2023, 6, 30)
         20230630,
         20230630.0,
         DAY,
-        datetime(2023, 6, 30),
-        datetime(2023, 6, 30, 9, 30),
+        datetime(2023, 6, 30),  # noqa: DTZ001 - cells know no time zone
+        datetime(2023, 6, 30, 9, 30),  # noqa: DTZ001
     ],
     ids=repr,
 )

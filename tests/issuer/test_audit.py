@@ -1,0 +1,114 @@
+"""The audit log: append-only, each line's hash covers the line before."""
+
+import json
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+from sqlmodel import Session, select
+
+from issuer import audit
+from issuer.db import AuditEntry, open_database, sqlite_url, transaction
+from schemas.errors import CommandError
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Engine:
+    engine = open_database(sqlite_url(tmp_path / "issuer.sqlite"))
+    for number in range(1, 4):
+        with transaction(engine) as session:
+            write(session, number)
+    return engine
+
+
+def write(session: Session, number: int) -> None:
+    audit.append(
+        session, at=1000 + number, who="officer", action="sign", subject="batch", rows=number
+    )
+
+
+def entry(session: Session, number: int) -> AuditEntry:
+    return session.get_one(AuditEntry, number)
+
+
+def test_an_untouched_log_holds(engine: Engine) -> None:
+    with transaction(engine) as session:
+        assert 3 == audit.verify(session)
+
+
+def test_an_empty_log_holds(tmp_path: Path) -> None:
+    with transaction(open_database(sqlite_url(tmp_path / "other.sqlite"))) as session:
+        assert 0 == audit.verify(session)
+
+
+def test_a_line_says_who_did_what_when(engine: Engine) -> None:
+    with transaction(engine) as session:
+        line = entry(session, 2)
+        assert (2, 1002, "officer", "sign", "batch") == (
+            line.id,
+            line.at,
+            line.who,
+            line.action,
+            line.subject,
+        )
+        assert {"rows": 2} == json.loads(line.details)
+
+
+def test_lines_of_one_transaction_are_a_chain_too(engine: Engine) -> None:
+    with transaction(engine) as session:
+        write(session, 4)
+        write(session, 5)
+        assert 5 == audit.verify(session)
+
+
+def test_a_line_of_a_transaction_that_fails_never_was(engine: Engine) -> None:
+    def fails(session: Session) -> None:
+        write(session, 4)
+        raise RuntimeError
+
+    with pytest.raises(RuntimeError), transaction(engine) as session:
+        fails(session)
+    with transaction(engine) as session:
+        write(session, 4)
+        assert [1, 2, 3, 4] == sorted(session.exec(select(AuditEntry.id)))
+        assert 4 == audit.verify(session)
+
+
+@pytest.mark.parametrize(
+    ("member", "value"),
+    [
+        ("at", 999),
+        ("who", "nobody"),
+        ("action", "revoke"),
+        ("subject", "another batch"),
+        ("details", '{"rows":9}'),
+        ("digest", "0" * 64),
+    ],
+)
+def test_a_changed_line_shows(engine: Engine, member: str, value: object) -> None:
+    with transaction(engine) as session:
+        setattr(entry(session, 2), member, value)
+    assert 2 == first_wrong(engine)
+
+
+def test_a_missing_line_shows(engine: Engine) -> None:
+    with transaction(engine) as session:
+        session.delete(entry(session, 2))
+    assert 2 == first_wrong(engine)
+
+
+def test_a_line_put_in_shows(engine: Engine) -> None:
+    """Whoever renumbers the rest has the wrong hash before it."""
+    with transaction(engine) as session:
+        last = entry(session, 3)
+        copy = {**last.model_dump(), "id": 4}
+        session.add(AuditEntry(**copy))
+        last.subject = "something else"
+    assert 3 == first_wrong(engine)
+
+
+def first_wrong(engine: Engine) -> object:
+    with pytest.raises(CommandError) as error, transaction(engine) as session:
+        audit.verify(session)
+    assert "audit_broken" == error.value.code
+    return error.value.details["line"]
