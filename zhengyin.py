@@ -6,14 +6,16 @@ language of the locale.
 
 import argparse
 import os
+import re
 import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
 from importlib.metadata import version
 from typing import Any, Never, cast
 
-from schemas.codes import preferred
+from schemas.codes import Language
 from schemas.errors import CommandError, ZhengyinError
+from verifier.language import choose, never_fail
 
 USAGE = 64  # exit code for a wrong command line (sysexits.h EX_USAGE)
 FAILED = 1
@@ -36,15 +38,20 @@ COMMANDS = {
 """Sub-command → the module that registers it; a module may register several."""
 
 
+_VALUE = re.compile(r"(--[a-z-]+)=\S+")
+
+
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> Never:
-        raise CommandError("usage", message, command=self.prog)
+        # A value could be the passphrase of somebody who hoped for such an option.
+        raise CommandError("usage", _VALUE.sub(r"\1=…", message), command=self.prog)
 
 
 def parser(commands: Sequence[str] = tuple(COMMANDS)) -> argparse.ArgumentParser:
     """The command line with the sub-commands of `commands`' modules."""
     top = _Parser(prog="zhengyin", description="证印 · certificates anyone can check, offline")
     top.add_argument("--version", action="version", version=f"zhengyin {version('zhengyin')}")
+    _add_language(top)
     subparsers = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for module in dict.fromkeys(COMMANDS[command] for command in commands):
         register = import_module(module).register
@@ -52,29 +59,41 @@ def parser(commands: Sequence[str] = tuple(COMMANDS)) -> argparse.ArgumentParser
     return top
 
 
+def _add_language(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--lang", metavar="zh|en", help="language of messages (default: the locale's)"
+    )
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; give its exit code."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     for stream in (sys.stdout, sys.stderr):
-        # A terminal that cannot show a character gets a substitute, never an exception.
-        cast("Any", stream).reconfigure(errors="replace")
-    known = [words[0]] if words and words[0] in COMMANDS else list(COMMANDS)
+        never_fail(stream)
+    language = choose(None, os.environ)
     try:
+        # First of all and wherever it stands: what is wrong with the rest is said in it too.
+        early = _Parser(add_help=False, allow_abbrev=False)
+        _add_language(early)
+        chosen, words = early.parse_known_args(words)
+        language = choose(chosen.lang, os.environ)
+        known = [words[0]] if words and words[0] in COMMANDS else list(COMMANDS)
         options = parser(known).parse_args(words)
-        options.language = preferred(os.environ)
+        options.language = language
         return cast("int", options.run(options))
     except ZhengyinError as error:
-        _say(error)
+        say(error, language)
         return USAGE if error.code == "usage" else FAILED
     except BrokenPipeError:
-        sys.stderr.close()
+        # Whoever read the output has gone: nothing to say, and no traceback at exit either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
     except KeyboardInterrupt:
         return INTERRUPTED
 
 
-def _say(error: ZhengyinError) -> None:
-    language = preferred(os.environ)
+def say(error: ZhengyinError, language: Language) -> None:
+    """Print an error and its hint the way every command does."""
     print(f"zhengyin: error: {error.message(language)}", file=sys.stderr)
     if hint := error.hint(language):
         print(f"zhengyin: hint: {hint}", file=sys.stderr)

@@ -142,7 +142,9 @@ def _one_certificate() -> None:
     """From claims to digits, beside the signature alone."""
     signer = key(SIGNER)
     raw = Ed25519PrivateKey.from_private_bytes(signer.seed)
-    wanted = [{**one.claims, "certificate_number": f"PJ2025{one.row:06}"} for one in people(SAMPLES)]
+    wanted = [
+        {**one.claims, "certificate_number": f"PJ2025{one.row:06}"} for one in people(SAMPLES)
+    ]
     place = payload.Place(origin=ORIGIN, institution="demo-pingjia", list_id="2025", idx=4711)
     salts = {"id_number": bytes(range(16))}
 

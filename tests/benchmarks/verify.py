@@ -88,7 +88,9 @@ def main() -> None:
 def _samples(signer: MemorySigner) -> list[Sample]:
     samples = []
     for idx, certificate in enumerate(certificates("technical_level", SAMPLES, seed=7)):
-        there = replace(certificate, institution="bj-0001", idx=idx, list_id="2033", iat=NOW - 86_400)
+        there = replace(
+            certificate, institution="bj-0001", idx=idx, list_id="2033", iat=NOW - 86_400
+        )
         token = SdJwt(signer.kid, there.payload(ORIGIN), b"")
         token = replace(token, signature=signer.sign(token.signing_input))
         digits = qr.pack(token.text, ORIGIN)
@@ -122,7 +124,12 @@ def _state(
     )
     published = publication.published_list(files, None, now=NOW - 3000)
     snapshot = publication.snapshot(
-        env="demo", version=1, now=NOW - 3000, registry=registry, registry_data=data, lists=[published]
+        env="demo",
+        version=1,
+        now=NOW - 3000,
+        registry=registry,
+        registry_data=data,
+        lists=[published],
     )
     root = publication.root(env="demo", version=1, now=NOW - 5000, roles=Roles(**roles))
     documents = Documents(
