@@ -43,8 +43,8 @@ _WORDS: Mapping[Language, Mapping[str, str]] = {
         "issued": "已签发 {count} 张证书：{first} … {last}",
         "one": "已签发 1 张证书：{first}",
         "files": "证书与二维码在 {folder}，名单在 {path}",
-        "version": "二维码 {low}–{high} 版，按 0.5 毫米一格印刷边长 {size} 毫米",
-        "publish": "下一步：zhengyin issuer lists 导出清单，交主管部门发布后即可验证",
+        "version": "二维码第 {versions} 版，按 0.5 毫米一格印刷，边长 {size} 毫米",
+        "publish": "下一步：zhengyin issuer lists 导出清单，交主管部门发布后生效",
         "status": "证书 {number}：{status}",
         "signed": "已签发",
         "revoked": "已撤销",
@@ -58,13 +58,13 @@ _WORDS: Mapping[Language, Mapping[str, str]] = {
         "template": "名单模板：{path}",
     },
     "en": {
-        "checked": "{rows} rows: {errors} with errors, {warnings} with warnings",
+        "checked": "rows: {rows}, with errors: {errors}, with warnings: {warnings}",
         "more": "… and {count} more, see {path}",
         "again": "this roster was issued before; nothing was issued twice:",
         "issued": "issued {count} certificates: {first} … {last}",
         "one": "issued 1 certificate: {first}",
         "files": "certificates and QR codes are in {folder}, the roster in {path}",
-        "version": "QR versions {low} to {high}; printed at 0.5 mm a module they are {size} mm wide",
+        "version": "QR version {versions}; printed at 0.5 mm a module, up to {size} mm wide",
         "publish": "next: zhengyin issuer lists, and have the authority publish them",
         "status": "certificate {number}: {status}",
         "signed": "issued",
@@ -171,7 +171,8 @@ def _hand_out(
     line = say["issued"] if len(certificates) > 1 else say["one"]
     print(line.format(count=len(certificates), first=first, last=last))
     low, high = min(versions), max(versions)
-    print(say["version"].format(low=low, high=high, size=(17 + 4 * high + 8) * 0.5))
+    span = f"{low}–{high}" if low < high else str(high)
+    print(say["version"].format(versions=span, size=(17 + 4 * high + 8) * 0.5))
 
 
 def _executor(count: int) -> AbstractContextManager[Executor | None]:
@@ -376,6 +377,6 @@ def _settings(texts: Sequence[str]) -> dict[str, str]:
     for text in texts:
         name, separator, value = text.partition("=")
         if not separator:
-            raise CommandError("usage", f"--set {text}: CLAIM=VALUE")
+            raise CommandError("usage", f"--set {text}: not CLAIM=VALUE", command="zhengyin issue")
         settings[name.strip()] = value.strip()
     return settings

@@ -15,6 +15,9 @@ from sqlmodel import Field, Session, SQLModel, create_engine
 from schemas.errors import CommandError
 
 BUSY_SECONDS = 60  # how long a process waits for another one's transaction
+PAGE = (
+    16_384  # bytes of a SQLite page: twelve certificates; with 4,096 storing takes a third longer
+)
 
 
 class Setting(SQLModel, table=True):
@@ -124,6 +127,7 @@ def _set_up_sqlite(connection: object, _record: object) -> None:
     # The driver must not begin transactions by itself: it would begin them without the lock.
     connection.isolation_level = None  # type: ignore[attr-defined]
     cursor = connection.cursor()  # type: ignore[attr-defined]
+    cursor.execute(f"PRAGMA page_size={PAGE}")  # has a say in a new database only
     cursor.execute("PRAGMA journal_mode=WAL")
     cursor.execute("PRAGMA synchronous=FULL")
     cursor.execute("PRAGMA foreign_keys=ON")

@@ -89,11 +89,18 @@ def _made(
     given: Collection[str],
 ) -> Iterator[str]:
     """The next `count` numbers of a series that no certificate has."""
+    match = _SERIAL.search(name)
+    if match is None:
+        raise CommandError("number_pattern", pattern=name)
+    before, after, width = name[: match.start()], name[match.end() :], int(match[1])
     found: list[str] = []
     while count > len(found):
         missing = count - len(found)
-        first = take(session, institution, f"number {name}", missing) + 1
-        made = [_number(name, serial) for serial in range(first, first + missing)]
+        last = take(session, institution, f"number {name}", missing) + missing
+        if len(str(last)) > width:
+            raise CommandError("numbers_exhausted", pattern=name)
+        serials = range(last - missing + 1, last + 1)
+        made = [f"{before}{serial:0{width}}{after}" for serial in serials]
         used = session.exec(
             select(Certificate.number).where(
                 col(Certificate.institution) == institution,
@@ -104,14 +111,3 @@ def _made(
         taken = {*used, *given}
         found += [number for number in made if number not in taken]
     return iter(found)
-
-
-def _number(name: str, serial: int) -> str:
-    match = _SERIAL.search(name)
-    if match is None:
-        raise CommandError("number_pattern", pattern=name)
-    width = int(match[1])
-    digits = str(serial).zfill(width)
-    if len(digits) > width:
-        raise CommandError("numbers_exhausted", pattern=name)
-    return f"{name[: match.start()]}{digits}{name[match.end() :]}"

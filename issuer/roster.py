@@ -87,7 +87,7 @@ def read_roster(
     defaults = defaults or {}
     for claim in defaults:
         if claim not in roster_claims(certificate_type):
-            known = ", ".join(roster_claims(certificate_type))
+            known = list(roster_claims(certificate_type))
             raise RosterError("roster_unknown_claim", name=name, claim=claim, known=known)
     try:
         data = source if isinstance(source, bytes) else _read_file(source)

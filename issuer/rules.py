@@ -9,12 +9,13 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
+from functools import cache
 
 from issuer.findings import Finding, finding, from_problem, masked, severity_of
 from issuer.id_numbers import check_id_number
 from issuer.names import comparison_key, read_name
 from issuer.skill_number import check_skill_number
-from schemas import vocabulary
+from schemas import certificate_types, vocabulary
 from schemas.certificate_types import CertificateType, validate
 
 USUAL_HOURS = 8  # 学时 a day, each of 45 minutes; more is worth a second look
@@ -121,11 +122,19 @@ def check_training(claims: Mapping[str, object], training: Mapping[str, object])
 # E01, E02, E22
 
 
+@cache
+def _date_claims() -> tuple[str, ...]:
+    """All claims that are a date, of whatever type."""
+    claims = {name for one in certificate_types.all_types() for name in one.claims}
+    return tuple(sorted(name for name in claims if name.endswith("_date")))
+
+
 def _dates(claims: Mapping[str, object]) -> dict[str, date]:
     """The claims that are a date and can be read as one."""
     dates: dict[str, date] = {}
-    for name, text in claims.items():
-        if name.endswith("_date") and isinstance(text, str):
+    for name in _date_claims():
+        text = claims.get(name)
+        if isinstance(text, str):
             try:
                 dates[name] = date.fromisoformat(text)
             except ValueError:
@@ -138,8 +147,8 @@ def _check_dates(
 ) -> list[Finding]:
     findings = [
         finding("date_unreadable", column=name, text=text)
-        for name, text in claims.items()
-        if text and name.endswith("_date") and name not in dates
+        for name in _date_claims()
+        if name not in dates and (text := claims.get(name))
     ]
     start, end, issue = (dates.get(name) for name in ("start_date", "end_date", "issue_date"))
     if start and end and end < start:

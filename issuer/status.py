@@ -74,7 +74,7 @@ def find(session: Session, institution: str, number: str, type_name: str | None)
         raise CommandError("certificate_not_found", number=number, institution=institution)
     if len(found) > 1:
         raise CommandError(
-            "certificate_ambiguous", number=number, types=", ".join(one.type for one in found)
+            "certificate_ambiguous", number=number, types=[one.type for one in found]
         )
     return found[0]
 
@@ -190,7 +190,7 @@ def _corrected(
     by_claim = readers(certificate_type)
     for name, value in changes.items():
         if name not in certificate_type.claims:
-            known = ", ".join(certificate_type.claims)
+            known = list(certificate_type.claims)
             raise CommandError("claim_unknown", claim=name, known=known)
         read = by_claim[name](value).value if isinstance(value, str) and name in by_claim else value
         corrected[name] = read

@@ -21,7 +21,7 @@ from issuer.findings import Finding, Severity
 from issuer.roster import Checked, Roster
 from issuer.sheet import Cell
 from issuer.xlsx import NOTES_SHEET, SUMMARY_SHEET
-from issuer.xlsx_cells import Pen, save
+from issuer.xlsx_cells import Pen, add_sheet, save
 from schemas import vocabulary
 from schemas.certificate_types import CertificateType
 
@@ -112,7 +112,7 @@ def _words_to_choose(certificate_type: CertificateType, claim: str) -> tuple[str
 
 def _add_sheet(book: Workbook, title: str) -> Any:
     """Add a worksheet that prints on A4, as wide as the page."""
-    sheet: Any = book.create_sheet(title)
+    sheet = add_sheet(book, title)
     sheet.page_setup.paperSize = Worksheet.PAPERSIZE_A4
     sheet.page_setup.orientation = Worksheet.ORIENTATION_LANDSCAPE
     sheet.page_setup.fitToHeight = 0  # as many pages as it takes

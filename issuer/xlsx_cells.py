@@ -10,11 +10,14 @@ import zipfile
 from collections.abc import Mapping
 from copy import copy
 from io import BytesIO
-from typing import Any
+from typing import Any, cast
 
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Alignment, Font, PatternFill
+from openpyxl.worksheet._write_only import WriteOnlyWorksheet
+from openpyxl.worksheet._writer import WorksheetWriter
+from openpyxl.writer.excel import ExcelWriter
 
 from issuer.sheet import Cell
 
@@ -75,10 +78,44 @@ class Pen:
         return cell
 
 
+class _Sheet(WriteOnlyWorksheet):
+    """A sheet in memory. openpyxl's own lie on the disk until they are saved, ID numbers and all."""
+
+    _writer: WorksheetWriter | None = None
+
+    def _get_writer(self) -> None:
+        if self._writer is None:
+            self._writer = WorksheetWriter(self, BytesIO())
+            self._writer.write_top()
+
+
+class _Archive(ExcelWriter):
+    """Takes such sheets from memory."""
+
+    _archive: zipfile.ZipFile
+
+    def write_worksheet(self, ws: Any) -> None:
+        if not isinstance(ws, _Sheet):
+            super().write_worksheet(ws)
+            return
+        sheet: Any = ws
+        sheet.close()
+        sheet._rels = sheet._writer._rels  # noqa: SLF001 - as ExcelWriter does
+        self._archive.writestr(sheet.path[1:], sheet._writer.read())  # noqa: SLF001
+        self.manifest.append(sheet)
+
+
+def add_sheet(book: Workbook, title: str) -> Any:
+    """Return a new sheet that rows are appended to, once all else about it is set."""
+    sheet = _Sheet(book, title)
+    cast("Any", book)._add_sheet(sheet)  # noqa: SLF001 - what create_sheet does
+    return sheet
+
+
 def save(book: Workbook) -> bytes:
     """Return the workbook's bytes without the moment of their making."""
     written, steady = BytesIO(), BytesIO()
-    book.save(written)
+    _Archive(book, zipfile.ZipFile(written, "w")).save()
     with zipfile.ZipFile(written) as source, zipfile.ZipFile(steady, "w") as target:
         for name in source.namelist():
             part = source.read(name)

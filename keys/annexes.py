@@ -102,7 +102,7 @@ def _published_in(data: Mapping[str, Any], annexes: set[int]) -> str:
 @cache
 def _data(name: str) -> dict[str, Any]:
     if name not in directories():
-        raise TrustError("directory_unknown", name=name, known=", ".join(directories()))
+        raise TrustError("directory_unknown", name=name, known=directories())
     text = _FOLDER.joinpath(f"{name}.json").read_text(encoding="utf-8")
     data: dict[str, Any] = json.loads(text)
     return data

@@ -14,7 +14,7 @@ from keys.public_file import read_public_key
 from keys.publication import DAY, ROOT_LIFE, ListFiles, role
 from keys.published import BUNDLE
 from keys.registry_table import day
-from keys.registry_words import grouped, now, print_changes, say
+from keys.registry_words import grouped, now, print_changes, say, word
 from keys.signer import Signer, open_signer
 from schemas.document import Environment
 from schemas.errors import CommandError, TrustError
@@ -77,7 +77,8 @@ def sign(args: argparse.Namespace) -> int:
     folder, document = AuthorityFolder(args.authority), args.document
     folder.settings()
     if sum((bool(args.signer), args.export is not None, args.merge is not None)) != 1:
-        raise CommandError("usage", "--signer, --export or --merge")
+        detail = "give one of --signer, --export and --merge"
+        raise CommandError("usage", detail, command="zhengyin registry sign")
     with files.locked(args.authority):
         ceremony.drop_published(folder)
         if document == "registry" and folder.proposal(document) is None:
@@ -173,12 +174,14 @@ def _signers(args: argparse.Namespace) -> list[Signer]:
 
 
 def _print_root(args: argparse.Namespace, document: Root) -> None:
-    say(args, "root", version=document.version, env=document.env, until=day(document.exp))
+    env = word(args, document.env)
+    say(args, "root", version=document.version, env=env, until=day(document.exp))
     say(args, "fingerprint", fingerprint=grouped(hashlib.sha256(document.write()).hexdigest()))
     for name in ("root", "registry", "snapshot"):
         held: Role = getattr(document.roles, name)
         kids = ", ".join(one.kid for one in held.keys)
-        say(args, "role", role=name, threshold=held.threshold, count=len(held.keys), kids=kids)
+        count = len(held.keys)
+        say(args, "role", role=word(args, name), threshold=held.threshold, count=count, kids=kids)
 
 
 def _print_proposal(args: argparse.Namespace, folder: AuthorityFolder, document: Proposal) -> None:
@@ -200,7 +203,7 @@ def _print_progress(args: argparse.Namespace, progress: Sequence[Signed]) -> Non
         say(
             args,
             "signed",
-            document=one.proposal,
+            document=word(args, one.proposal),
             version=one.version,
             valid=one.valid,
             threshold=one.threshold,

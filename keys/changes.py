@@ -28,22 +28,22 @@ Kind = Literal[
 ]
 
 WORDS: Mapping[Kind, Mapping[Language, str]] = {
-    "institution_added": {"zh-CN": "新增机构", "en": "institutions added"},
-    "institution_suspended": {"zh-CN": "暂停机构", "en": "institutions suspended"},
-    "institution_withdrawn": {"zh-CN": "撤销机构", "en": "institutions withdrawn"},
-    "institution_resumed": {"zh-CN": "恢复机构", "en": "institutions resumed"},
-    "institution_renamed": {"zh-CN": "更名机构", "en": "institutions renamed"},
-    "institution_deleted": {"zh-CN": "删除机构", "en": "institutions deleted"},
-    "grant_added": {"zh-CN": "新增资格", "en": "grants added"},
-    "grant_suspended": {"zh-CN": "暂停资格", "en": "grants suspended"},
-    "grant_ended": {"zh-CN": "终止资格", "en": "grants ended"},
-    "grant_changed": {"zh-CN": "变更资格", "en": "grants changed"},
-    "grant_deleted": {"zh-CN": "删除资格", "en": "grants deleted"},
-    "key_added": {"zh-CN": "新增公钥", "en": "keys added"},
-    "key_retired": {"zh-CN": "停用公钥", "en": "keys retired"},
-    "key_compromised": {"zh-CN": "公钥泄露", "en": "keys compromised"},
-    "key_changed": {"zh-CN": "变更公钥", "en": "keys changed"},
-    "key_deleted": {"zh-CN": "删除公钥", "en": "keys deleted"},
+    "institution_added": {"zh-CN": "新增机构", "en": "institution added"},
+    "institution_suspended": {"zh-CN": "暂停机构", "en": "institution suspended"},
+    "institution_withdrawn": {"zh-CN": "撤销机构", "en": "institution withdrawn"},
+    "institution_resumed": {"zh-CN": "恢复机构", "en": "institution resumed"},
+    "institution_renamed": {"zh-CN": "更名机构", "en": "institution renamed"},
+    "institution_deleted": {"zh-CN": "删除机构", "en": "institution deleted"},
+    "grant_added": {"zh-CN": "新增资格", "en": "grant added"},
+    "grant_suspended": {"zh-CN": "暂停资格", "en": "grant suspended"},
+    "grant_ended": {"zh-CN": "终止资格", "en": "grant ended"},
+    "grant_changed": {"zh-CN": "变更资格", "en": "grant changed"},
+    "grant_deleted": {"zh-CN": "删除资格", "en": "grant deleted"},
+    "key_added": {"zh-CN": "新增公钥", "en": "key added"},
+    "key_retired": {"zh-CN": "停用公钥", "en": "key retired"},
+    "key_compromised": {"zh-CN": "公钥泄露", "en": "key compromised"},
+    "key_changed": {"zh-CN": "变更公钥", "en": "key changed"},
+    "key_deleted": {"zh-CN": "删除公钥", "en": "key deleted"},
 }
 
 _STATUS: Mapping[str, Kind] = {
@@ -63,6 +63,7 @@ class Change:
     institution: Institution
     what: str
     """The grant or kid, or an empty text."""
+    grant: Grant | None = None
 
 
 def compare(before: Iterable[Institution], after: Iterable[Institution]) -> list[Change]:
@@ -70,9 +71,9 @@ def compare(before: Iterable[Institution], after: Iterable[Institution]) -> list
     old = {institution.id: institution for institution in before}
     new = {institution.id: institution for institution in after}
     found = [
-        Change(kind=kind, institution=institution, what=what)
+        Change(kind=kind, institution=institution, what=what, grant=grant)
         for institution in new.values()
-        for kind, what in _differences(old.get(institution.id), institution)
+        for kind, what, grant in _differences(old.get(institution.id), institution)
     ]
     gone = [institution for institution in old.values() if institution.id not in new]
     found += [Change(kind="institution_deleted", institution=one, what="") for one in gone]
@@ -85,8 +86,13 @@ def summary(changes: Sequence[Change], language: Language) -> str:
     if language == "zh-CN":
         words = [f"{WORDS[kind][language]} {counts[kind]}" for kind in WORDS if kind in counts]
         return f"本版：{'，'.join(words) or '无变化'}"
-    words = [f"{counts[kind]} {WORDS[kind][language]}" for kind in WORDS if kind in counts]
+    words = [_counted(counts[kind], WORDS[kind][language]) for kind in WORDS if kind in counts]
     return f"this edition: {', '.join(words) or 'no change'}"
+
+
+def _counted(count: int, what: str) -> str:
+    noun, verb = what.split(" ")
+    return f"{count} {noun if count == 1 else noun + 's'} {verb}"
 
 
 def identity(grant: Grant) -> str:
@@ -101,30 +107,34 @@ def describe(grant: Grant) -> str:
     return f"{grant.type} {grant.role} {grant.occupation} · {directions} · {levels}"
 
 
-def _differences(before: Institution | None, after: Institution) -> Iterator[tuple[Kind, str]]:
+def _differences(
+    before: Institution | None, after: Institution
+) -> Iterator[tuple[Kind, str, Grant | None]]:
     if before is None:
-        yield "institution_added", ""
+        yield "institution_added", "", None
         before = after.model_copy(update={"grants": [], "keys": [], "status": "active"})
     if before.names != after.names:
-        yield "institution_renamed", after.names[-1].name
+        yield "institution_renamed", after.names[-1].name, None
     if before.status != after.status:
-        yield _STATUS[after.status], after.status_from or ""
-    yield from _grants(before.grants, after.grants)
-    yield from _keys(before.keys, after.keys)
+        yield _STATUS[after.status], after.status_from or "", None
+    for kind, grant in _grants(before.grants, after.grants):
+        yield kind, describe(grant), grant
+    for kind, kid in _keys(before.keys, after.keys):
+        yield kind, kid, None
 
 
-def _grants(before: Sequence[Grant], after: Sequence[Grant]) -> Iterator[tuple[Kind, str]]:
+def _grants(before: Sequence[Grant], after: Sequence[Grant]) -> Iterator[tuple[Kind, Grant]]:
     old = {identity(grant): grant for grant in before}
     for grant in after:
         earlier = old.pop(identity(grant), None)
         if earlier is None:
-            yield "grant_added", describe(grant)
+            yield "grant_added", grant
         elif earlier.state != grant.state:
-            yield _GRANT.get(grant.state, "grant_changed"), describe(grant)
+            yield _GRANT.get(grant.state, "grant_changed"), grant
         elif earlier != grant:
-            yield "grant_changed", describe(grant)
+            yield "grant_changed", grant
     for grant in old.values():
-        yield "grant_deleted", describe(grant)
+        yield "grant_deleted", grant
 
 
 def _keys(before: Sequence[Key], after: Sequence[Key]) -> Iterator[tuple[Kind, str]]:

@@ -18,6 +18,7 @@ from schemas.errors import CommandError
 
 _WORDS: Mapping[Language, Mapping[str, str]] = {
     "zh-CN": {
+        "field": "{name}：{value}",
         "private": "私钥",
         "public": "公钥文件",
         "fingerprint": "指纹",
@@ -28,6 +29,7 @@ _WORDS: Mapping[Language, Mapping[str, str]] = {
         "role": "下一步：把 {path} 交给制作根文件的人员，登记到 {purpose} 角色，并当面核对指纹",
     },
     "en": {
+        "field": "{name}: {value}",
         "private": "private key",
         "public": "public key file",
         "fingerprint": "fingerprint",
@@ -138,7 +140,7 @@ def _print_made(args: argparse.Namespace, path: Path, jwk: Jwk) -> None:
 def _print_fields(args: argparse.Namespace, fields: list[tuple[str, str]]) -> None:
     words = _WORDS[_language(args)]
     for name, value in fields:
-        print(f"{words.get(name, name)}: {value}")
+        print(words["field"].format(name=words.get(name, name), value=value))
 
 
 def _print_next(args: argparse.Namespace, path: Path) -> None:

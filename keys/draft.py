@@ -120,7 +120,7 @@ def grant(
     roles = vocabulary.roles()
     known = next((one.role for one in roles.values() if role in (one.role, one.name)), role)
     if known not in certificate_type.roles:
-        allowed = ", ".join(certificate_type.roles)
+        allowed = list(certificate_type.roles)
         raise TrustError("grant_role_unfit", role=role, type=type_name, allowed=allowed)
     found = vocabulary.occupation(occupation)
     closed = vocabulary.occupation_must_be_listed(type_name)
@@ -273,7 +273,7 @@ def day_of(text: str) -> date:
 def _level(type_name: str, text: str) -> str:
     level = vocabulary.level(type_name, text)
     if level is None:
-        allowed = ", ".join(one.name for one in vocabulary.levels(type_name))
+        allowed = [one.name for one in vocabulary.levels(type_name)]
         raise TrustError("grant_level_unknown", level=text, allowed=allowed)
     return level
 

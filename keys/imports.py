@@ -87,7 +87,7 @@ def _decoded(data: bytes, path: Path) -> str:
             return data.decode(encoding)
         except UnicodeDecodeError:
             continue
-    raise TrustError("import_unreadable", "UTF-8, GB 18030", path=path)
+    raise TrustError("import_unreadable", "neither UTF-8 nor GB 18030", path=path)
 
 
 def _from_table(text: str, path: Path) -> list[Institution]:
@@ -116,8 +116,7 @@ def _rows(text: str, path: Path) -> Iterator[tuple[int, dict[str, str]]]:
     unknown = [head for head in first if head and head not in heads]
     columns = [heads.get(head) for head in first]
     if unknown or not {"id", "name"} <= set(columns):
-        detail = ", ".join(unknown) or "id, name"
-        raise TrustError("import_columns", detail, path=path)
+        raise TrustError("import_columns", ", ".join(unknown) or "id, name", path=path)
     for number, cells in enumerate(reader, 2):
         found = zip(columns, (cell.strip() for cell in cells), strict=False)
         row = {column: cell for column, cell in found if column and cell}

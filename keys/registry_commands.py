@@ -11,13 +11,16 @@ from keys.authority_folder import AuthorityFolder, Draft, checked
 from keys.imports import read_institutions
 from keys.public_file import read_public_key
 from keys.registry_table import day, table
-from keys.registry_words import now, print_changes, published_registry, say, time_of
+from keys.registry_words import now, print_changes, published_registry, say, time_of, word
 from schemas.errors import CommandError, TrustError
+from schemas.origin import INSTITUTION_ID
 from schemas.registry import Institution, Registry
 
 
 def add(args: argparse.Namespace) -> int:
     """List an institution."""
+    if INSTITUTION_ID.fullmatch(args.id) is None:
+        raise TrustError("institution_id", id=args.id)
     members = {
         "id": args.id,
         "names": [{"name": args.name}],
@@ -31,8 +34,10 @@ def add(args: argparse.Namespace) -> int:
 def change(args: argparse.Namespace) -> int:
     """Rename an institution, change its status, or name the edition."""
     since = args.on or day(now())
-    if (args.id is None) != (args.name is None and args.status is None):
-        raise CommandError("usage", "ID --name …, ID --status … or --edition …")
+    unnamed = args.name is None and args.status is None
+    if (args.id is None) != unnamed or (unnamed and args.edition is None):
+        detail = "give ID with --name or --status, or --edition"
+        raise CommandError("usage", detail, command="zhengyin registry set")
 
     def edited(before: Draft) -> Draft:
         if args.name is not None:
@@ -49,7 +54,8 @@ def change(args: argparse.Namespace) -> int:
 def import_(args: argparse.Namespace) -> int:
     """List institutions from a file or a published directory."""
     if (args.file is None) == (args.directory is None):
-        raise CommandError("usage", "FILE or --directory NAME")
+        detail = "give either FILE or --directory NAME"
+        raise CommandError("usage", detail, command="zhengyin registry import")
     if args.directory is not None:
         institutions = load_directory(args.directory)
     else:
@@ -70,7 +76,8 @@ def grant(args: argparse.Namespace) -> int:
             edited = partial(draft.set_grant_state, number=number, state=state, day=since)
             return _edit(args, partial(edited, institution_id=args.id))
     if None in (args.type, args.role, args.from_, args.basis):
-        raise CommandError("usage", "--type --role --from --basis")
+        detail = "a new grant needs --type, --role, --from and --basis"
+        raise CommandError("usage", detail, command="zhengyin registry grant")
     new = draft.grant(
         type_name=args.type,
         role=args.role,
@@ -134,7 +141,7 @@ def show(args: argparse.Namespace) -> int:
         next_ = folder.draft()
         name, institutions = next_.edition, next_.institutions
     who = settings.authority.zh if args.language == "zh-CN" else settings.authority.en
-    say(args, "edition", authority=who, edition=name, env=settings.env)
+    say(args, "edition", authority=who, edition=name, env=word(args, settings.env))
     print(table(institutions, args.language))
     return 0
 

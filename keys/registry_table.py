@@ -41,7 +41,12 @@ def table(institutions: Iterable[Institution], language: Language) -> str:
 def changes_table(changes: Sequence[Change], language: Language) -> str:
     """The counts, and then each change on a line."""
     rows = [
-        (WORDS[one.kind][language], one.institution.id, one.institution.names[-1].name, one.what)
+        (
+            WORDS[one.kind][language],
+            one.institution.id,
+            one.institution.names[-1].name,
+            one.what if one.grant is None else _right(one.grant, language),
+        )
         for one in changes
     ]
     return "\n".join([summary(changes, language), *([aligned(rows)] if rows else [])])
@@ -75,15 +80,22 @@ def _key(key: Key, language: Language) -> str:
 
 
 def _grant(number: int, grant: Grant, language: Language) -> str:
+    state = _state(grant.state, grant.state_from, language) if grant.state != "active" else ""
+    return f"{number} {_right(grant, language)} · {grant.from_}–{grant.to or ''} {state}".rstrip()
+
+
+def _right(grant: Grant, language: Language) -> str:
+    """What a grant is for: type, role, occupation, and directions and levels unless all."""
     kind, role = grant.type, str(grant.role)
     if language == "zh-CN":
         if kind in certificate_types.names():
             kind = certificate_types.load(kind).labels[language]
         role = vocabulary.roles()[grant.role].name
     scope = [grant.directions, grant.levels]
-    words = [kind, role, grant.occupation, *("、".join(one) for one in scope if one != "*")]
-    state = _state(grant.state, grant.state_from, language) if grant.state != "active" else ""
-    return f"{number} {' · '.join(words)} · {grant.from_}–{grant.to or ''} {state}".rstrip()
+    words = [kind, role, *("、".join(one) for one in scope if one != "*")]
+    if grant.occupation != "*":
+        words.insert(2, grant.occupation)
+    return " · ".join(words)
 
 
 def _state(state: str, since: str | None, language: Language) -> str:

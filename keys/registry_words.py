@@ -16,9 +16,9 @@ WORDS: Mapping[Language, Mapping[str, str]] = {
     "zh-CN": {
         "root": "根文件第 {version} 版（{env}），到 {until}",
         "fingerprint": "指纹：{fingerprint}",
-        "role": "{role}：{threshold}/{count} 人签名：{kids}",
+        "role": "{role}：{count} 个公钥中须有 {threshold} 个签名：{kids}",
         "registry": "机构目录第 {version} 版（{edition}），SHA-256 {sha256}",
-        "signed": "{document} 第 {version} 版：有效签名 {valid}，需要 {threshold}（第 {role_of} 版根的公钥）",
+        "signed": "{document}第 {version} 版：有效签名 {valid}，需要 {threshold}（第 {role_of} 版根的公钥）",
         "next_sign": "下一步：由各保管人签名：zhengyin registry sign {path} --document root --signer file:…",
         "next_publish": "下一步：zhengyin registry publish {path} --signer file:…",
         "changed": "草稿已保存；已收集的目录签名（如有）作废",
@@ -33,23 +33,38 @@ WORDS: Mapping[Language, Mapping[str, str]] = {
         "fingerprint": "fingerprint: {fingerprint}",
         "role": "{role}: {threshold} of {count} sign: {kids}",
         "registry": "registry {version} ({edition}), SHA-256 {sha256}",
-        "signed": "{document} {version}: {valid} good signatures, {threshold} needed (keys of root {role_of})",
+        "signed": "{document} {version}: good signatures {valid}, needed {threshold} (keys of root {role_of})",
         "next_sign": "next: each custodian signs: zhengyin registry sign {path} --document root --signer file:…",
         "next_publish": "next: zhengyin registry publish {path} --signer file:…",
         "changed": "draft saved; signatures collected for the registry, if any, are void",
         "exported": "exported to {path}; there run zhengyin registry sign {path} --document {document} --signer file:…",
         "waiting": "still waiting for signatures, not published this time:",
-        "published": "published: snapshot {snapshot}, registry {registry}, root {root}, {lists} lists",
+        "published": "published: snapshot {snapshot}, registry {registry}, root {root}, lists {lists}",
         "bundle": "wrote {path} ({size} bytes)",
         "edition": "{authority} · {edition} · {env}",
     },
 }
 
 
-def say(args: argparse.Namespace, word: str, **blanks: object) -> None:
+_TERMS: Mapping[str, Mapping[Language, str]] = {
+    "prod": {"zh-CN": "正式环境", "en": "production"},
+    "demo": {"zh-CN": "演示环境", "en": "demonstration"},
+    "root": {"zh-CN": "根文件", "en": "root"},
+    "registry": {"zh-CN": "机构目录", "en": "registry"},
+    "snapshot": {"zh-CN": "快照", "en": "snapshot"},
+}
+
+
+def word(args: argparse.Namespace, term: str) -> str:
+    """An environment or a role in the language of the command."""
+    language: Language = args.language
+    return _TERMS[term][language]
+
+
+def say(args: argparse.Namespace, sentence: str, **blanks: object) -> None:
     """Print one sentence in the language of the command."""
     language: Language = args.language
-    print(WORDS[language][word].format(**blanks))
+    print(WORDS[language][sentence].format(**blanks))
 
 
 def print_changes(

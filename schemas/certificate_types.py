@@ -69,7 +69,7 @@ def load(name: str) -> CertificateType:
         CommandError: `certificate_type_unknown`.
     """
     if name not in names():
-        raise CommandError("certificate_type_unknown", name=name, known=", ".join(names()))
+        raise CommandError("certificate_type_unknown", name=name, known=names())
     folder = _FOLDER.joinpath(name)
     schema = json.loads(folder.joinpath("schema.json").read_text(encoding="utf-8"))
     metadata = json.loads(folder.joinpath("metadata.json").read_text(encoding="utf-8"))

@@ -57,7 +57,7 @@ def read_text(text: str) -> QrText:
         raise ForeignCodeError(f"longer than {MAX_QR_TEXT} characters")
     match = _TEXT.fullmatch(text)
     if match is None or (match[1] is not None and not address.is_origin(match[1])):
-        raise ForeignCodeError("not an address with digits")
+        raise ForeignCodeError("neither an address with digits nor a whole certificate file")
     if not MIN_QR_DIGITS <= len(match[2]) <= MAX_QR_DIGITS:
         raise ForeignCodeError(f"not {MIN_QR_DIGITS} to {MAX_QR_DIGITS} digits")
     return QrText(match[1], match[2])

@@ -95,5 +95,6 @@ def _time(text: str) -> datetime:
     try:
         time = datetime.fromisoformat(text)
     except ValueError:
-        raise CommandError("usage", f"--at {text}: not an ISO 8601 time") from None
+        detail = f"--at {text}: not an ISO 8601 time such as 2025-06-30T08:00:00+08:00"
+        raise CommandError("usage", detail, command="zhengyin verify") from None
     return time if time.tzinfo else time.replace(tzinfo=UTC)

@@ -127,7 +127,7 @@ def _row(verdict: Mapping[str, Any], language: Language, checked_at: str) -> tup
         _UNREADABLE[language] if kind_of(verdict) == "unreadable" else outcome,
         verdict["code"],
         verdict["message"][language],
-        "; ".join(notes),
+        ("；" if language == "zh-CN" else "; ").join(notes),
         (verdict["institution"] or {}).get("name"),
         verdict["type"] and type_label(verdict["type"], language),
         claims.get("occupation") or claims.get("class_name") or claims.get("competition_name"),

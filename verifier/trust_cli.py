@@ -37,7 +37,7 @@ _WORDS: Mapping[Language, Mapping[str, str]] = {
         "fingerprint": "fingerprint: {fingerprint}",
         "ask": "type the fingerprint that the authority publishes (64 hexadecimal digits): ",
         "pinned": "pinned in {path}; next: zhengyin refresh https://…",
-        "refreshed": "refreshed: {authority}, {edition}, snapshot {version} ({day}), {lists} lists",
+        "refreshed": "refreshed: {authority}, {edition}, snapshot {version} ({day}), lists {lists}",
         "demo": "this is a demonstration and no evidence",
         "file": "file",
     },
@@ -77,7 +77,7 @@ def _pin(args: argparse.Namespace) -> int:
     words = _WORDS[args.language]
     document = files.read_file(args.root, MAX_ROOT)
     if document is None:
-        raise TrustError("trust_folder_missing", path=args.root)
+        raise TrustError("root_missing", path=args.root)
     root, fingerprint = read_root(document), root_fingerprint(document)
     if root.env == "demo":
         raise TrustError("demo_root_pinned")

@@ -29,6 +29,7 @@ _WORDS: dict[Language, dict[str, str]] = {
         "holder": "持证人",
         "compare": "{name}（{id_type} 后四位 {tail}，请与证件核对）",
         "failed": "未通过",
+        "step_as_of": "{name}（{date}）",
         "unknown": "未能核对",
         "warning": "提醒",
         "as_of": "  目录已更新到 {registry}，撤销信息截至 {status}",
@@ -55,6 +56,7 @@ _WORDS: dict[Language, dict[str, str]] = {
         "holder": "holder",
         "compare": "{name} ({id_type} ending in {tail}: compare with the document)",
         "failed": "failed",
+        "step_as_of": "{name} ({date})",
         "unknown": "not checked",
         "warning": "warning",
         "as_of": "  registry updated to {registry}, revocations known up to {status}",
@@ -197,7 +199,9 @@ def _open_checks(verdict: Mapping[str, Any], language: Language) -> Iterator[tup
     for check in verdict["checks"]:
         name = codes.table()["steps"][check["step"]][language]
         if check["state"] == "failed":
-            yield "failed", f"{name}（{check['as_of'][:10]}）" if check["as_of"] else name
+            if check["as_of"]:
+                name = _WORDS[language]["step_as_of"].format(name=name, date=check["as_of"][:10])
+            yield "failed", name
             return
         if check["state"] == "unknown":
             unknown.append(name)

@@ -172,4 +172,5 @@ def _refusal(error: Exception, url: str) -> TrustError:
         return TrustError("network_untrusted", str(reason.reason or reason), url=url)
     if isinstance(error, http.client.HTTPException):
         return TrustError("network_truncated", url=url)
-    return TrustError("network_unreachable", str(reason), url=url)
+    said = getattr(reason, "strerror", None) or str(reason)
+    return TrustError("network_unreachable", said, url=url)

@@ -7,7 +7,7 @@ from openpyxl import Workbook
 from openpyxl.utils import get_column_letter
 
 from issuer.sheet import Cell
-from issuer.xlsx_cells import Pen, save
+from issuer.xlsx_cells import Pen, add_sheet, save
 
 FIRST_ROW = 3  # of the people, as spreadsheet programs count: title and headings are above
 
@@ -18,7 +18,7 @@ Line = Mapping[str, Cell]
 def workbook(title: str, lines: Sequence[Line]) -> bytes:
     """The roster's bytes; all `lines` have the same headings."""
     book = Workbook(write_only=True)
-    sheet = book.create_sheet("名单")
+    sheet = add_sheet(book, "名单")
     pen = Pen(sheet)
     headings = list(lines[0])
     for place, heading in enumerate(headings, start=1):

@@ -18,6 +18,7 @@ from sqlmodel import select
 
 from issuer.db import Certificate, open_database, sqlite_url, transaction
 from issuer.desk import Desk, find_institution
+from issuer.handout import FOLDER
 from issuer.id_numbers import check_character
 from issuer.issue import Issued, Order, load, require_accepted, reserve, sign
 from issuer.lists import list_files
@@ -279,3 +280,25 @@ def write_roster(
         sheet.append(list(cells.values()))
     book.save(path)
     return path
+
+
+def content(folder: Path) -> dict[str, bytes]:
+    """Every file below `folder`, hidden ones too."""
+    found = (path for path in folder.rglob("*") if path.is_file())
+    return {str(path.relative_to(folder)): path.read_bytes() for path in found}
+
+
+def tokens(town: Town) -> dict[str, str]:
+    """Certificate number → what its holder got, of all that was handed out."""
+    found = (town.out / FOLDER).glob("*/credential.sd-jwt")
+    return {path.parent.name: path.read_text() for path in sorted(found)}
+
+
+ERROR, HINT = "zhengyin: error: ", "zhengyin: hint: "
+
+
+def one_line_and_a_hint(said: str) -> str:
+    """The line of error of a command that failed: there is one, and one of hint after it."""
+    lines = said.splitlines()
+    assert [ERROR, HINT] == [line[: line.index(": ", 10) + 2] for line in lines], said
+    return lines[0].removeprefix(ERROR)

@@ -14,7 +14,11 @@ import zhengyin
 from issuer import commands, workbook
 from tests.issuer.dying import PARTS
 
-LATER_PARTS = {**PARTS, "write workbook": (commands, "write_file"), "annotate": (workbook, "annotate")}
+LATER_PARTS = {
+    **PARTS,
+    "write workbook": (commands, "write_file"),
+    "annotate": (workbook, "annotate"),
+}
 
 
 def limited(work: Callable[..., Any], limit: int) -> Callable[..., Any]:

@@ -28,6 +28,7 @@ from tests.issuer.desk import (
     SIGNER,
     Town,
     at_desk,
+    content,
     exported,
     issue,
     orders,
@@ -267,9 +268,3 @@ def test_killed_before_every_call_to_the_disk(
             assert FILES == {path.name for path in folder.iterdir()}
         write(out)
         assert expected == content(out)
-
-
-def content(folder: Path) -> dict[str, bytes]:
-    """Every file below `folder`, hidden ones too."""
-    found = (path for path in folder.rglob("*") if path.is_file())
-    return {str(path.relative_to(folder)): path.read_bytes() for path in found}

@@ -24,7 +24,7 @@ from issuer.handout import (
 from issuer.issue import Issued
 from schemas.errors import CommandError
 from schemas.sd_jwt import SdJwt
-from tests.issuer.desk import at_desk, issue, orders, refusal
+from tests.issuer.desk import at_desk, content, issue, orders, refusal
 from tests.world import ORIGIN
 from verifier.pictures import read_codes
 
@@ -34,12 +34,6 @@ FILES = {"credential.sd-jwt": b"token", "qr.svg": b"<svg/>", "qr.png": b"png"}
 @pytest.fixture(scope="module")
 def certificates(tmp_path_factory: pytest.TempPathFactory) -> list[Issued]:
     return issue(at_desk(tmp_path_factory.mktemp("desk")), orders(3))
-
-
-def content(folder: Path) -> dict[str, bytes]:
-    """Every file below `folder`, hidden ones too."""
-    found = (path for path in folder.rglob("*") if path.is_file())
-    return {str(path.relative_to(folder)): path.read_bytes() for path in found}
 
 
 # names of folders

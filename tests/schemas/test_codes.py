@@ -182,7 +182,24 @@ def test_an_error_says_its_sentence() -> None:
     error = TrustError("snapshot_rollback", was=7, now=6)
     assert "the snapshot is older than the one at hand: 7 → 6" == str(error)
     assert "快照比已有的旧：7 → 6" == error.message("zh-CN")
-    assert "" == error.hint("en")
+    assert "refresh from another source, and report it to the authority" == error.hint("en")
+
+
+def test_a_detail_is_said_in_the_language_of_its_sentence() -> None:
+    full = CommandError("cannot_write", "No space left on device", path="a")
+    assert "无法写入 a：磁盘空间不足" == full.message("zh-CN")
+    assert "cannot write a: No space left on device" == full.message("en")
+    assert "根文件不连续：第 3 版根文件接在第 1 版之后" == TrustError(
+        "root_gap", "root 3 after 1"
+    ).message("zh-CN")
+    assert "a：没有权限" == codes.detail_in_chinese("a: Permission denied")
+    assert "nobody translated this: a" == codes.detail_in_chinese("nobody translated this: a")
+
+
+def test_several_things_are_listed() -> None:
+    error = CommandError("certificate_type_unknown", name="c", known=("a", "b"))
+    assert error.message("zh-CN").endswith("应为：a、b")
+    assert error.message("en").endswith("known types: a, b")
 
 
 def test_an_unknown_code_is_a_mistake_of_ours() -> None:

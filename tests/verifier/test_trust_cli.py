@@ -139,7 +139,7 @@ def test_another_authority_is_pinned_only_on_demand(world: World, run: Run) -> N
 def test_refresh_fills_the_store(world: World, run: Run) -> None:
     run(f"pin t/root/1.json --fingerprint {root_fingerprint(world.roots[0])}")
     out = run("refresh t")
-    assert "refreshed: Example authority, 2025-05 版, snapshot 1 (2025-06-02), 1 lists" in out
+    assert "refreshed: Example authority, 2025-05 版, snapshot 1 (2025-06-02), lists 1" in out
     assert "已更新：示例主管部门" in run("refresh t/bundle.zip", "zh-CN")
     state = TrustStore().load(now=NOW)
     assert state is not None
