@@ -1,10 +1,8 @@
 """An authority for tests: its keys, its folder, the lists that come in, and publishing."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
-
-import pytest
 
 from keys import authority, ceremony, draft
 from keys.authority import publish
@@ -13,7 +11,6 @@ from keys.publication import ListFiles, role
 from keys.published import read_tree
 from keys.trust import TrustState, root_fingerprint, update
 from schemas.document import Environment
-from schemas.errors import TrustError
 from schemas.registry import Authority, Institution, Name
 from schemas.root import Roles
 from schemas.status_list import Status, StatusList
@@ -92,14 +89,6 @@ def out(folder: AuthorityFolder, new: Sequence[ListFiles] = (), now: int = NOW) 
     pins = [root_fingerprint(documents.roots[0])]
     assert state.snapshot == update(None, documents, pins=pins, now=now).snapshot
     return state
-
-
-def code_of(action: Callable[[], Any]) -> str:
-    with pytest.raises(TrustError) as caught:
-        action()
-    for language in ("zh-CN", "en"):
-        assert caught.value.message(language)
-    return caught.value.code
 
 
 def published_files(folder: AuthorityFolder) -> dict[str, bytes]:

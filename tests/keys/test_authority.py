@@ -28,7 +28,6 @@ from tests.keys.authorities import (
     ROOTS,
     SNAPSHOT,
     begin,
-    code_of,
     lists,
     out,
     published_files,
@@ -37,6 +36,7 @@ from tests.keys.authorities import (
     signed,
 )
 from tests.keys.crashes import count_steps, killed_at
+from tests.refused import code_of
 from tests.world import DAY, NOW, ORIGIN, Key, key
 
 

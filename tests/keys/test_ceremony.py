@@ -16,7 +16,6 @@ from tests.keys.authorities import (
     ROOTS,
     SNAPSHOT,
     begin,
-    code_of,
     lists,
     out,
     published_files,
@@ -24,6 +23,7 @@ from tests.keys.authorities import (
     sign_registry,
     signed,
 )
+from tests.refused import code_of
 from tests.world import DAY, NOW, key
 
 

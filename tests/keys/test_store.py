@@ -1,9 +1,7 @@
 """The verifier's store: pins, floors and memory survive; a change is there wholly or not at all."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -13,6 +11,7 @@ from keys.trust import TrustState, root_fingerprint
 from schemas.errors import TrustError
 from schemas.root import Roles
 from schemas.status_list import Status
+from tests.refused import code_of
 from tests.world import DAY, NOW, PUBLISHED, SIGNED, Key, World, key
 
 LIST = "demo-pingjia/2025"
@@ -31,14 +30,6 @@ def store(world: World, tmp_path: Path) -> TrustStore:
     store = TrustStore(tmp_path / "trust")
     store.pin(world.roots[0], now=NOW)
     return store
-
-
-def code_of(action: Callable[[], Any]) -> str:
-    with pytest.raises(TrustError) as caught:
-        action()
-    for language in ("zh-CN", "en"):
-        assert caught.value.message(language)
-    return caught.value.code
 
 
 def loaded(store: TrustStore) -> TrustState:

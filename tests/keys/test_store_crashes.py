@@ -17,10 +17,10 @@ import pytest
 from keys import publication
 from keys.store import TrustStore
 from keys.trust import Documents, TrustState, root_fingerprint
-from schemas.errors import TrustError
 from schemas.root import Roles
 from schemas.status_list import Status
 from tests.keys.crashes import count_steps, killed_at
+from tests.refused import code_of
 from tests.world import DAY, NOW, PUBLISHED, Key, World, key
 
 LIST = "demo-pingjia/2025"
@@ -39,14 +39,6 @@ def store(world: World, tmp_path: Path) -> TrustStore:
     store = TrustStore(tmp_path / "trust")
     store.pin(world.roots[0], now=NOW)
     return store
-
-
-def code_of(action: Callable[[], Any]) -> str:
-    with pytest.raises(TrustError) as caught:
-        action()
-    for language in ("zh-CN", "en"):
-        assert caught.value.message(language)
-    return caught.value.code
 
 
 def loaded(store: TrustStore) -> TrustState:

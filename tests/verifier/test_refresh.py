@@ -3,10 +3,9 @@
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -14,8 +13,8 @@ from keys import published
 from keys.published import write_tree
 from keys.store import TrustStore
 from keys.trust import Documents, update
-from schemas.errors import TrustError
 from schemas.limits import MAX_SNAPSHOT
+from tests.refused import code_of
 from tests.verifier.hosts import Answer, Handler, Host, serving
 from tests.world import DAY, NOW, PUBLISHED, World
 from verifier import web_source
@@ -45,14 +44,6 @@ def host(world: World, tmp_path: Path) -> Iterator[Host]:
     put(world, tmp_path / "t")
     with serving(tmp_path / "t") as host:
         yield host
-
-
-def code_of(action: Callable[[], Any]) -> str:
-    with pytest.raises(TrustError) as caught:
-        action()
-    for language in ("zh-CN", "en"):
-        assert caught.value.message(language)
-    return caught.value.code
 
 
 # What is fetched
