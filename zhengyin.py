@@ -73,17 +73,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     language = choose(None, os.environ)
     try:
         # First of all and wherever it stands: what is wrong with the rest is said in it too.
-        early = _Parser(add_help=False, allow_abbrev=False)
+        early = _Parser("zhengyin", add_help=False, allow_abbrev=False)
         _add_language(early)
         chosen, words = early.parse_known_args(words)
         language = choose(chosen.lang, os.environ)
         known = [words[0]] if words and words[0] in COMMANDS else list(COMMANDS)
-        options = parser(known).parse_args(words)
+        options, rest = parser(known).parse_known_args(words)
+        if rest:
+            command = f"zhengyin {options.command}"
+            raise CommandError(
+                "usage", f"unrecognized arguments: {' '.join(rest)}", command=command
+            )
         options.language = language
         return cast("int", options.run(options))
     except ZhengyinError as error:
         say(error, language)
-        return USAGE if error.code == "usage" else FAILED
+        return USAGE if error.code in ("usage", "language_unknown") else FAILED
     except BrokenPipeError:
         # Whoever read the output has gone: nothing to say, and no traceback at exit either.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

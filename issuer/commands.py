@@ -18,7 +18,7 @@ from sqlmodel import Session, col, select
 from issuer import audit, numbering, roster, status, workbook
 from issuer.already_issued import check_not_issued
 from issuer.db import AuditEntry, Setting, open_database, sqlite_url, transaction
-from issuer.desk import Desk, day_at, find_institution, require_database
+from issuer.desk import Desk, day_at, find_institution, require_database, require_signer
 from issuer.handout import FOLDER, alone_in, hand_out, require_writable, write_file
 from issuer.issue import Issued, Order, find_batch, load, require_accepted, reserve, sign
 from issuer.lists import list_files, with_token
@@ -72,7 +72,7 @@ _WORDS: Mapping[Language, Mapping[str, str]] = {
         "suspended": "suspended",
         "valid": "reinstated",
         "replaced": "certificate {old} is revoked and replaced by {new}",
-        "lists": "{list}: {count} certificates, written to {path}",
+        "lists": "{list}: certificates {count}, written to {path}",
         "halted": "all signing is stopped",
         "resumed": "signing is allowed again",
         "audit": "audit log: {count} lines, all fit together",
@@ -194,15 +194,18 @@ def _end_with_parent() -> None:
     Thread(target=wait, daemon=True).start()
 
 
+def _rows_with(severity: str, checked: roster.Checked) -> set[int | None]:
+    """The rows that have such a finding; one about the headings or the whole roster is all rows'."""
+    rows: set[int | None] = {row.number for row in checked.rows}
+    found = {one.row for one in checked.findings if one.severity == severity}
+    return rows if found - rows else found
+
+
 def _report(
     say: Mapping[str, str], language: Language, checked: roster.Checked, path: Path
 ) -> None:
-    by_severity = {
-        severity: {one.row for one in checked.findings if one.severity == severity}
-        for severity in ("error", "warning")
-    }
-    errors = by_severity["error"]
-    warnings = by_severity["warning"] - errors
+    errors = _rows_with("error", checked)
+    warnings = _rows_with("warning", checked) - errors
     print(say["checked"].format(rows=len(checked.rows), errors=len(errors), warnings=len(warnings)))
     shown = [one for one in checked.findings if one.severity != "notice"]
     shown.sort(key=lambda one: (one.severity != "error", one.row or 0))
@@ -262,6 +265,7 @@ def lists(args: argparse.Namespace) -> int:
     now = datetime.now(UTC)
     desk = _desk(args, now)
     signer = open_signer(args.key, source_of(args, os.environ))
+    require_signer(desk, signer, now)
     with transaction(desk.engine) as session:
         require_database(session, desk)
         exported = list_files(session, desk.institution.id)

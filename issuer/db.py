@@ -4,11 +4,13 @@ Tables are no parsers: nothing untrusted is put into one before a schema has rea
 leaves `issuer`. Every change is one transaction that begins by locking.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from operator import itemgetter
 from pathlib import Path
+from typing import Any, cast
 
-from sqlalchemy import Engine, LargeBinary, UniqueConstraint, event
+from sqlalchemy import Engine, Insert, LargeBinary, UniqueConstraint, Update, event
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 from sqlmodel import Field, Session, SQLModel, create_engine
 
@@ -154,6 +156,20 @@ def transaction(engine: Engine) -> Iterator[Session]:
         raise
     except DBAPIError as error:
         raise _unusable(error) from None
+
+
+def write_many(
+    session: Session, statement: Insert | Update, rows: Sequence[Mapping[str, object]]
+) -> None:
+    """Run a statement once for each of `rows`, whose values the driver takes as they are.
+
+    SQLAlchemy's own way looks at every value and takes twice as long.
+    """
+    connection = session.connection()
+    compiled = statement.compile(dialect=connection.dialect, column_keys=list(rows[0]))
+    names = getattr(compiled, "positiontup", None)
+    parameters = list(map(itemgetter(*names), rows)) if names else list(rows)
+    connection.exec_driver_sql(str(compiled), cast("Any", parameters))
 
 
 def _unusable(error: Exception) -> CommandError:

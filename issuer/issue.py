@@ -12,6 +12,7 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Engine, Row, bindparam, insert, update
@@ -20,14 +21,14 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, select
 
 from issuer import audit, numbering, payload
-from issuer.db import BATCHES, CERTIFICATES, Batch, Certificate, transaction
+from issuer.db import BATCHES, CERTIFICATES, Batch, Certificate, transaction, write_many
 from issuer.desk import Desk, require_database, require_not_halted, require_signer
 from issuer.lists import list_files
 from issuer.vault import Vault
 from keys.jws import Signer
 from keys.publication import DAY, published_list
 from keys.trust import TrustedList, TrustState
-from schemas import issued_list, qr, sd_jwt, strict_json
+from schemas import certificate_types, issued_list, qr, sd_jwt, strict_json
 from schemas.certificate_types import CertificateType
 from schemas.errors import CommandError, VerificationError
 from schemas.issued_list import IssuedList
@@ -78,7 +79,14 @@ def roster_digest(certificate_type: CertificateType, orders: Sequence[Order]) ->
 
 def person_key(certificate_type: CertificateType, claims: Mapping[str, object]) -> tuple[str, ...]:
     """Who a certificate is for and what it says they did: two of one key are one too many (E15)."""
-    return (certificate_type.name, *[str(claims.get(name, "")) for name in _SAME])
+    same = _same_claims(certificate_type.name)
+    return (certificate_type.name, *[str(claims.get(name, "")) for name in same])
+
+
+@cache
+def _same_claims(type_name: str) -> tuple[str, ...]:
+    claims = certificate_types.load(type_name).claims
+    return tuple(name for name in _SAME if name in claims)
 
 
 def find_batch(
@@ -140,7 +148,9 @@ def reserve(
             session.add(batch)
             session.flush()
             rows = _rows(session, desk, signer.kid, certificate_type, orders, pattern, now)
-            session.execute(insert(CERTIFICATES), [row | {"batch_id": batch.id} for row in rows])
+            write_many(
+                session, insert(CERTIFICATES), [{**row, "batch_id": batch.id} for row in rows]
+            )
             audit.append(
                 session,
                 at=batch.created,
@@ -254,6 +264,7 @@ def sign(desk: Desk, signer: Signer, batch_id: int, *, now: datetime) -> int:
                 certificate.batch_id <= batch_id,
                 certificate.signature.is_(None),
             )
+            .with_for_update(of=CERTIFICATES)
         ).all()
         signed, renewed = [], []
         for certificate_id, kid, content, created in waiting:
@@ -274,7 +285,7 @@ def sign(desk: Desk, signer: Signer, batch_id: int, *, now: datetime) -> int:
             session.execute(changed.values(kid=signer.kid), renewed)
         if signed:
             changed = update(CERTIFICATES).where(this).values(signature=bindparam("signed"))
-            session.execute(changed.values(slot=bindparam("logged")), signed)
+            write_many(session, changed.values(slot=bindparam("logged")), signed)
             audit.append(
                 session,
                 at=iat,

@@ -36,11 +36,12 @@ def build(
         "status": {"status_list": {"idx": place.idx, "uri": uri}},
     }
     disclosures = []
+    hidden = certificate_type.hidden
     for name in certificate_type.claims:
         value = claims.get(name)
         if value is None:
             continue
-        if name in certificate_type.hidden:
+        if name in hidden:
             disclosures.append(sd_jwt.disclosure(salts[name], name, str(value)))
         else:
             payload[name] = value

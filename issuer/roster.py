@@ -198,7 +198,7 @@ def _read_sheet(data: bytes, name: str) -> Sheet:
         raise RosterError("roster_not_a_workbook", f".{ending}")
     is_zip = data.startswith(_ZIP)
     if is_zip != (ending == "xlsx"):
-        raise RosterError(
-            "roster_wrong_extension", found="ZIP (.xlsx)" if is_zip else "TEXT (.csv)"
-        )
+        if not is_zip and b"\0" in data:
+            raise RosterError("roster_not_a_workbook")
+        raise RosterError("roster_wrong_extension", found="a workbook" if is_zip else "text")
     return read_xlsx(data) if is_zip else read_csv(data)

@@ -69,6 +69,7 @@ def find(session: Session, institution: str, number: str, type_name: str | None)
     )
     if type_name is not None:
         wanted = wanted.where(Certificate.type == type_name)
+    wanted = wanted.with_for_update()
     found = [one for one in session.exec(wanted) if one.signature is not None]
     if not found:
         raise CommandError("certificate_not_found", number=number, institution=institution)
@@ -172,7 +173,7 @@ def replace(
         raise CommandError("revoked_is_final", number=number, status="revoked")
     require_accepted(desk, [new], now=now)
     with transaction(desk.engine) as session:
-        replaced = session.get_one(Certificate, old_id)
+        replaced = session.get_one(Certificate, old_id, with_for_update=True)
         if replaced.replaced_by is None:
             replaced.replaced_by = new.number
             _move(session, desk, replaced, "revoke", reason, now)

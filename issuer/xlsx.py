@@ -71,7 +71,8 @@ def read_xlsx(data: bytes) -> Sheet:
     try:
         archive = zipfile.ZipFile(BytesIO(data))
     except _BROKEN_ZIP as error:
-        raise RosterError("roster_not_a_workbook", type(error).__name__) from None
+        said = "cut short" if isinstance(error, zipfile.BadZipFile) else type(error).__name__
+        raise RosterError("roster_not_a_workbook", said) from None
     return _read(_Parts(archive))
 
 

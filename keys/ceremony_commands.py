@@ -195,7 +195,7 @@ def _print_proposal(args: argparse.Namespace, folder: AuthorityFolder, document:
     registry = Registry.read(data)
     digest = hashlib.sha256(data).hexdigest()
     say(args, "registry", version=registry.version, edition=registry.edition, sha256=digest)
-    print_changes(args, folder, registry.institutions)
+    print_changes(args, folder, registry)
 
 
 def _print_progress(args: argparse.Namespace, progress: Sequence[Signed]) -> None:

@@ -3,10 +3,10 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol
 
 from schemas.codes import Language
-from schemas.registry import Grant, Institution, Key
+from schemas.registry import Grant, Institution, Key, Reinstated
 
 Kind = Literal[
     "institution_added",
@@ -25,6 +25,7 @@ Kind = Literal[
     "key_compromised",
     "key_changed",
     "key_deleted",
+    "slot_reinstated",
 ]
 
 WORDS: Mapping[Kind, Mapping[Language, str]] = {
@@ -44,6 +45,7 @@ WORDS: Mapping[Kind, Mapping[Language, str]] = {
     "key_compromised": {"zh-CN": "公钥泄露", "en": "key compromised"},
     "key_changed": {"zh-CN": "变更公钥", "en": "key changed"},
     "key_deleted": {"zh-CN": "删除公钥", "en": "key deleted"},
+    "slot_reinstated": {"zh-CN": "恢复误撤", "en": "slot reinstated"},
 }
 
 _STATUS: Mapping[str, Kind] = {
@@ -55,6 +57,18 @@ _GRANT: Mapping[str, Kind] = {"suspended": "grant_suspended", "ended": "grant_en
 _KEY: Mapping[str, Kind] = {"retired": "key_retired", "compromised": "key_compromised"}
 
 
+class Changed(Protocol):
+    """What custodians look at: the draft of a registry, or a registry."""
+
+    @property
+    def institutions(self) -> Sequence[Institution]:
+        """All of them."""
+
+    @property
+    def reinstated(self) -> Sequence[Reinstated]:
+        """Slots that were revoked by mistake."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
     """One difference."""
@@ -62,7 +76,7 @@ class Change:
     kind: Kind
     institution: Institution
     what: str
-    """The grant or kid, or an empty text."""
+    """The grant, the kid, the list and its slot, or an empty text."""
     grant: Grant | None = None
 
 
@@ -78,6 +92,21 @@ def compare(before: Iterable[Institution], after: Iterable[Institution]) -> list
     gone = [institution for institution in old.values() if institution.id not in new]
     found += [Change(kind="institution_deleted", institution=one, what="") for one in gone]
     return found
+
+
+def reinstatements(before: Iterable[Reinstated], after: Changed) -> list[Change]:
+    """The slots that are good again in `after` and were not before."""
+    institutions = {institution.id: institution for institution in after.institutions}
+    old = list(before)
+    return [
+        Change(
+            kind="slot_reinstated",
+            institution=institutions[one.institution],
+            what=f"{one.list}/{one.idx}",
+        )
+        for one in after.reinstated
+        if one not in old and one.institution in institutions
+    ]
 
 
 def summary(changes: Sequence[Change], language: Language) -> str:

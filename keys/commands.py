@@ -13,7 +13,7 @@ from keys.jwk import Jwk
 from keys.passphrase import PassphraseSource, source_of
 from keys.public_file import public_path, read_public_key
 from keys.signer import open_key, open_signer, split_uri
-from schemas.codes import Language
+from schemas.codes import Language, detail_in_chinese
 from schemas.errors import CommandError
 
 _WORDS: Mapping[Language, Mapping[str, str]] = {
@@ -26,7 +26,7 @@ _WORDS: Mapping[Language, Mapping[str, str]] = {
         "protected": "口令已更换：{path}（kid {kid}）",
         "replaces": "将替换 kid {kid}（{path}）：新公钥公布并启用后再停用旧公钥",
         "institution": "下一步：把 {path} 交给主管部门登记，并当面或电话核对指纹；启用前至少提前 14 天公布",
-        "role": "下一步：把 {path} 交给制作根文件的人员，登记到 {purpose} 角色，并当面核对指纹",
+        "role": "下一步：把 {path} 交给制作根文件的人员，登记为{purpose}的签名公钥，并当面核对指纹",
     },
     "en": {
         "field": "{name}: {value}",
@@ -146,4 +146,7 @@ def _print_fields(args: argparse.Namespace, fields: list[tuple[str, str]]) -> No
 def _print_next(args: argparse.Namespace, path: Path) -> None:
     words = _WORDS[_language(args)]
     sentence = words["institution" if args.purpose == "institution" else "role"]
-    print(sentence.format(path=public_path(path), purpose=args.purpose))
+    purpose = args.purpose
+    if _language(args) == "zh-CN":
+        purpose = detail_in_chinese(purpose)
+    print(sentence.format(path=public_path(path), purpose=purpose))

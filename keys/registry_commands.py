@@ -151,10 +151,8 @@ def diff(args: argparse.Namespace) -> int:
     folder = AuthorityFolder(args.authority)
     folder.settings()
     proposed = folder.proposal("registry")
-    institutions = (
-        folder.draft().institutions if proposed is None else Registry.read(proposed).institutions
-    )
-    print_changes(args, folder, institutions)
+    after = folder.draft() if proposed is None else Registry.read(proposed)
+    print_changes(args, folder, after)
     return 0
 
 
@@ -166,7 +164,7 @@ def _edit(args: argparse.Namespace, edited: Callable[[Draft], Draft]) -> int:
         after = edited(before)
         if after != before:
             folder.write_draft(after)
-    print_changes(args, folder, after.institutions)
+    print_changes(args, folder, after)
     if after != before:
         say(args, "changed")
     return 0

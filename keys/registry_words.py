@@ -2,15 +2,15 @@
 
 import argparse
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from keys.authority_folder import AuthorityFolder
-from keys.changes import compare
+from keys.changes import Changed, compare, reinstatements
 from keys.registry_table import changes_table
 from schemas.codes import Language
 from schemas.errors import TrustError
-from schemas.registry import Institution, Registry
+from schemas.registry import Registry
 
 WORDS: Mapping[Language, Mapping[str, str]] = {
     "zh-CN": {
@@ -67,12 +67,11 @@ def say(args: argparse.Namespace, sentence: str, **blanks: object) -> None:
     print(WORDS[language][sentence].format(**blanks))
 
 
-def print_changes(
-    args: argparse.Namespace, folder: AuthorityFolder, after: Sequence[Institution]
-) -> None:
+def print_changes(args: argparse.Namespace, folder: AuthorityFolder, after: Changed) -> None:
     """Print what `after` changes in the published registry."""
     before = published_registry(folder)
-    changes = compare(before.institutions if before else (), after)
+    changes = compare(before.institutions if before else (), after.institutions)
+    changes += reinstatements(before.reinstated if before else (), after)
     print(changes_table(changes, args.language))
 
 

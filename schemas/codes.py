@@ -57,7 +57,7 @@ def _part_in_chinese(part: str) -> str:
     return part
 
 
-_ENGLISH = ("detail", "role", "status")
+_ENGLISH = ("detail", "found", "role", "status")
 """The blanks of sentences that are filled in English."""
 
 

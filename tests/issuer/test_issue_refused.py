@@ -159,6 +159,17 @@ def test_an_altered_signature_is_not_handed_out(desk: Desk) -> None:
     assert "self_check_failed" == refusal(require_accepted, desk, [broken], now=ISSUE_TIME)
 
 
+@pytest.mark.parametrize("place", range(4))
+def test_each_row_of_a_batch_is_checked_itself(desk: Desk, place: int) -> None:
+    """An authority once checked one name of a batch as often as the batch had names."""
+    certificates = issue(desk, orders(4))
+    token = replace(certificates[place].token, signature=certificates[place - 1].token.signature)
+    certificates[place] = replace(certificates[place], token=token)
+    with pytest.raises(CommandError) as error:
+        require_accepted(desk, certificates, now=ISSUE_TIME)
+    assert place + 2 == error.value.details["row"]
+
+
 def test_what_was_revoked_since_does_not_stop_the_rest(desk: Desk) -> None:
     issue(desk, orders(3))
     with transaction(desk.engine) as session:

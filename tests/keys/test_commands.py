@@ -69,7 +69,7 @@ def test_new_writes_a_private_and_a_public_file(run: Run) -> None:
 
 def test_new_tells_what_to_do_in_chinese_for_a_role(run: Run) -> None:
     out = run("new a.pem --passphrase-file old --purpose registry", "zh-CN")
-    assert "下一步：把 a.pem.jwk.json 交给制作根文件的人员，登记到 registry 角色" in out
+    assert "下一步：把 a.pem.jwk.json 交给制作根文件的人员，登记为机构目录的签名公钥" in out
 
 
 @pytest.mark.parametrize("taken", ["a.pem", "a.pem.jwk.json"])

@@ -129,6 +129,19 @@ def test_a_sentence_is_one_line_without_a_full_stop(name: str) -> None:
             assert not re.search(r"[.。\s]$|\n", text.get(language, ""))
 
 
+def test_every_refusal_says_what_to_do() -> None:
+    """By its hint, unless the sentence lists what is possible or nothing is to be done."""
+    silent = {
+        code
+        for section in ("verification", "trust", "command")
+        for code, said in codes.table()[section].items()  # type: ignore[index]
+        if "hint" not in said
+    }
+    listed = {"grant_role_unfit", "grant_level_unknown", "directory_unknown"}
+    listed |= {"certificate_type_unknown"}
+    assert silent - listed == {"ok", "status_unchanged", "correction_refused"}
+
+
 @pytest.mark.parametrize("code", codes.table()["roster"])
 def test_a_finding_has_its_rule_and_its_severity(code: str) -> None:
     found = codes.table()["roster"][code]
