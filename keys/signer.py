@@ -109,7 +109,7 @@ def split_uri(uri: str) -> tuple[str, str]:
         return "file", uri
     scheme = match[1].lower()
     if scheme not in _OPENERS:
-        supported = [f"{name}:" for name in _OPENERS]
+        supported = [f"{name}:…" for name in _OPENERS]
         raise CommandError("signer_scheme_unknown", scheme=scheme, supported=supported)
     return scheme, match[2].removeprefix("//")
 

@@ -134,7 +134,7 @@ def test_every_refusal_says_what_to_do() -> None:
     silent = {
         code
         for section in ("verification", "trust", "command")
-        for code, said in codes.table()[section].items()  # type: ignore[index]
+        for code, said in codes.table()[section].items()
         if "hint" not in said
     }
     listed = {"grant_role_unfit", "grant_level_unknown", "directory_unknown"}
