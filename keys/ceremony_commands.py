@@ -14,7 +14,8 @@ from keys.public_file import read_public_key
 from keys.publication import DAY, ROOT_LIFE, ListFiles, role
 from keys.published import BUNDLE
 from keys.registry_table import day
-from keys.registry_words import grouped, now, print_changes, say, word
+from keys.registry_time import now
+from keys.registry_words import grouped, print_changes, say, word
 from keys.signer import Signer, open_signer
 from schemas.document import Environment
 from schemas.errors import CommandError, TrustError

@@ -11,7 +11,8 @@ from keys.authority_folder import AuthorityFolder, Draft, checked
 from keys.imports import read_institutions
 from keys.public_file import read_public_key
 from keys.registry_table import day, table
-from keys.registry_words import now, print_changes, published_registry, say, time_of, word
+from keys.registry_time import now, time_of
+from keys.registry_words import print_changes, published_registry, say, word
 from schemas.errors import CommandError, TrustError
 from schemas.origin import INSTITUTION_ID
 from schemas.registry import Institution, Registry

@@ -1,15 +1,12 @@
 """What `zhengyin registry` says on a terminal, in both languages."""
 
 import argparse
-import time
 from collections.abc import Mapping
-from datetime import UTC, datetime
 
 from keys.authority_folder import AuthorityFolder
 from keys.changes import Changed, compare, reinstatements
 from keys.registry_table import changes_table
 from schemas.codes import Language
-from schemas.errors import TrustError
 from schemas.registry import Registry
 
 WORDS: Mapping[Language, Mapping[str, str]] = {
@@ -84,21 +81,3 @@ def published_registry(folder: AuthorityFolder) -> Registry | None:
 def grouped(fingerprint: str) -> str:
     """A fingerprint (hex) for people: 16 groups of 4 digits."""
     return bytes.fromhex(fingerprint).hex(" ", 2)
-
-
-def now() -> int:
-    """Seconds since 1970."""
-    return int(time.time())
-
-
-def time_of(text: str) -> int:
-    """Seconds since 1970 of an ISO 8601 time; without an offset it is UTC.
-
-    Raises:
-        TrustError: `day_malformed`.
-    """
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise TrustError("day_malformed", text=text) from None
-    return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())

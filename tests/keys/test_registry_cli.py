@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from keys import ceremony_commands, pkcs8, registry_cli, registry_commands, registry_words
+from keys import ceremony_commands, pkcs8, registry_cli, registry_commands
 from keys.authority_folder import AuthorityFolder
 from keys.jwk import Jwk
 from keys.passphrase import ENVIRONMENT_VARIABLE
@@ -30,7 +30,7 @@ PASSPHRASE = b"a passphrase"
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Time stands still until a test moves it."""
     now = [NOW]
-    for module in (registry_words, registry_commands, ceremony_commands):
+    for module in (registry_commands, ceremony_commands):
         monkeypatch.setattr(module, "now", lambda: now[0])
     return now
 
