@@ -7,6 +7,10 @@ from typing import Any
 
 import pytest
 
+from keys.store import TrustStore
+from keys.trust import TrustState
+from tests.world import NOW
+
 CALLS = ("fsync", "replace", "rename", "mkdir", "unlink", "rmdir")
 
 
@@ -43,3 +47,10 @@ def killed_at(monkeypatch: pytest.MonkeyPatch, step: int, action: Callable[[], o
     """Run `action` and kill it before its call number `step` (from 0)."""
     with _dying(monkeypatch, step, []), pytest.raises(Killed):
         action()
+
+
+def loaded(store: TrustStore) -> TrustState:
+    """What a process that starts now finds."""
+    state = TrustStore(store.directory).load(now=NOW)
+    assert state is not None
+    return state

@@ -7,35 +7,15 @@ import pytest
 
 from keys import publication
 from keys.store import TrustStore, default_directory
-from keys.trust import TrustState, root_fingerprint
+from keys.trust import root_fingerprint
 from schemas.errors import TrustError
 from schemas.root import Roles
 from schemas.status_list import Status
+from tests.keys.crashes import loaded
 from tests.refused import code_of
 from tests.world import DAY, NOW, PUBLISHED, SIGNED, Key, World, key
 
 LIST = "demo-pingjia/2025"
-
-
-@pytest.fixture
-def world() -> World:
-    world = World()
-    world.issue()
-    return world
-
-
-@pytest.fixture
-def store(world: World, tmp_path: Path) -> TrustStore:
-    """A store that has pinned the world's root."""
-    store = TrustStore(tmp_path / "trust")
-    store.pin(world.roots[0], now=NOW)
-    return store
-
-
-def loaded(store: TrustStore) -> TrustState:
-    state = TrustStore(store.directory).load(now=NOW)
-    assert state is not None
-    return state
 
 
 # Where it is
