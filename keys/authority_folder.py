@@ -31,7 +31,7 @@ from keys.trust import (
     unverified_snapshot,
     verification_key,
 )
-from schemas.document import Document, Environment
+from schemas.document import Document, Environment, FormatVersion
 from schemas.errors import MalformedError, TrustError
 from schemas.limits import MAX_REGISTRY, MAX_REGISTRY_SIGNATURES, MAX_ROOT, MAX_SNAPSHOT
 from schemas.registry import TYP as REGISTRY_TYP
@@ -53,7 +53,7 @@ _DocumentT = TypeVar("_DocumentT", bound=Document)
 class Settings(Document):
     """What all versions of an authority's documents have in common."""
 
-    v: Literal[1] = 1
+    v: FormatVersion = 1
     env: Environment
     origins: Annotated[list[Text], Field(min_length=1)]
     authority: Authority

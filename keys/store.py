@@ -10,7 +10,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field
 
@@ -26,7 +26,7 @@ from keys.trust import (
     update,
 )
 from schemas import base64url
-from schemas.document import Count, Document, Environment, Kid, Time, Version
+from schemas.document import Count, Document, Environment, FormatVersion, Kid, Time, Version
 from schemas.errors import MalformedError, TrustError, ZhengyinError
 from schemas.limits import MAX_REGISTRY, MAX_SNAPSHOT
 from schemas.registry import InstitutionId, ListId
@@ -44,7 +44,7 @@ _MAX_MEMORY = 4 * MAX_REGISTRY  # bytes; our own file
 class Pin(Document):
     """The root that someone compared and decided to trust."""
 
-    v: Literal[1] = 1
+    v: FormatVersion = 1
     fingerprint: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
     """SHA-256 of the root's payload, hex."""
     env: Environment
@@ -63,7 +63,7 @@ class _KeptList(Document):
 
 
 class _Memory(Document):
-    v: Literal[1] = 1
+    v: FormatVersion = 1
     newest: Time
     first_root: Version
     lists: list[_KeptList]

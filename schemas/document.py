@@ -16,6 +16,8 @@ Time = Annotated[int, Field(ge=0, le=MAX_TIME)]
 """Seconds since 1970."""
 Version = Annotated[int, Field(ge=1, le=MAX_SAFE_INTEGER)]
 Count = Annotated[int, Field(ge=0, le=MAX_LIST_ENTRIES)]
+FormatVersion = Annotated[int, Field(ge=1, le=1)]
+"""The one there is. Not `Literal[1]`, which takes `true` for 1."""
 Length = Annotated[int, Field(ge=0, le=MAX_REGISTRY)]
 Sha256 = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{43}$")]
 """SHA-256 as base64url."""
@@ -44,7 +46,7 @@ class Document(BaseModel):
             TrustError: `document_malformed`: not canonical, or not of this document's form.
         """
         try:
-            return cls.model_validate(strict_json.loads_object(data))
+            return cls.model_validate(strict_json.loads_object(data), by_alias=True, by_name=False)
         except MalformedError as error:
             raise TrustError(
                 "document_malformed", f"{cls.__name__}: {error.details['detail']}"

@@ -12,6 +12,7 @@ from schemas.document import (
     Date,
     Document,
     Environment,
+    FormatVersion,
     Kid,
     Length,
     PublicKey,
@@ -176,7 +177,7 @@ class Reinstated(Document):
 class Registry(Document):
     """The published directory, edition by edition."""
 
-    v: Literal[1] = 1
+    v: FormatVersion = 1
     env: Environment
     version: Version
     prev: Sha256 | None = None
@@ -195,7 +196,7 @@ class Registry(Document):
 class RegistrySeal(Document):
     """What the registry's keys sign: the registry file by what it must be."""
 
-    v: Literal[1] = 1
+    v: FormatVersion = 1
     env: Environment
     version: Version
     prev: Sha256 | None = None

@@ -4,7 +4,16 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from schemas.document import Document, Environment, Kid, PublicKey, Sha256, Time, Version
+from schemas.document import (
+    Document,
+    Environment,
+    FormatVersion,
+    Kid,
+    PublicKey,
+    Sha256,
+    Time,
+    Version,
+)
 from schemas.limits import MAX_SIGNATURES
 
 TYP = "root+jws"
@@ -37,7 +46,7 @@ class Roles(Document):
 class Root(Document):
     """Version N + 1 is signed by the thresholds of N and of N + 1."""
 
-    v: Literal[1] = 1
+    v: FormatVersion = 1
     env: Environment
     version: Version
     iat: Time

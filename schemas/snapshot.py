@@ -1,11 +1,20 @@
 """snapshot: the registry and all lists as of one moment, by hash (schemas/README.md §4.3)."""
 
 from collections.abc import Sequence
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field
 
-from schemas.document import Count, Document, Environment, Pinned, Sha256, Time, Version
+from schemas.document import (
+    Count,
+    Document,
+    Environment,
+    FormatVersion,
+    Pinned,
+    Sha256,
+    Time,
+    Version,
+)
 from schemas.limits import MAX_LOG_DELAY
 from schemas.registry import InstitutionId, ListId
 
@@ -13,7 +22,7 @@ TYP = "snapshot+jws"
 POSTER_TYP = "poster+jws"
 
 
-Epoch = Annotated[list[int], Field(min_length=2, max_length=2)]
+Epoch = Annotated[list[Annotated[int, Field(ge=0)]], Field(min_length=2, max_length=2)]
 """[count, time]: by `time`, seconds, `count` slots had been logged."""
 
 
@@ -50,7 +59,7 @@ class PublishedList(Document):
 class Snapshot(Document):
     """Signed on each change and daily by the one key that is online."""
 
-    v: Literal[1] = 1
+    v: FormatVersion = 1
     env: Environment
     version: Version
     iat: Time
@@ -65,7 +74,7 @@ class Snapshot(Document):
 class Poster(Document):
     """The freshness code at the hall's door: an old phone sees that it is old."""
 
-    v: Literal[1] = 1
+    v: FormatVersion = 1
     env: Environment
     version: Version
     iat: Time

@@ -161,6 +161,17 @@ def signed_with_typ(typ: str) -> Callable[[World], bytes]:
     return lambda world: sign_general(payload(world.history[-1].snapshot), typ, signer)
 
 
+def respelled(old: bytes, new: bytes) -> Callable[[World], bytes]:
+    """The newest snapshot with a spelling in it that no document of ours can be brought to write."""
+    signer = [key("prod snapshot 1")]
+
+    def give(world: World) -> bytes:
+        spelled = payload(world.history[-1].snapshot).replace(old, new)
+        return sign_general(spelled, SNAPSHOT_TYP, signer)
+
+    return give
+
+
 def loaded(*kinds: str) -> Change:
     """Verifiers get no other files of the list."""
     return lambda world: setattr(world.lists[LIST], "loaded", kinds)
@@ -304,6 +315,9 @@ UPDATES: dict[str, list[Step]] = {
         refused("document_malformed", delayed(MAX_LOG_DELAY + 1))
     ],
     "a list that logs at once": [ok(delayed(0))],
+    "a format that is true and not 1": [
+        refused("document_malformed", swapped(snapshot=respelled(b'"v":1,', b'"v":true,')))
+    ],
     "a list that logs before it signs": [refused("document_malformed", delayed(-1))],
     "more credentials": [ok(changed(issue_more)), ok(changed(issue_more))],
     "a list of another year": [ok(changed(lambda w: w.issue(list_id="2025-1")))],
@@ -563,6 +577,11 @@ UPDATES: dict[str, list[Step]] = {
         refused(
             "document_malformed",
             changed(lambda w: w.lists[LIST].epochs.append([3, PUBLISHED])),
+        )
+    ],
+    "an epoch of fewer slots than none": [
+        refused(
+            "document_malformed", swapped(snapshot=respelled(b'"epochs":[[', b'"epochs":[[-1,0],['))
         )
     ],
     "epochs that do not reach the count": [
