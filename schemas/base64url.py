@@ -5,11 +5,11 @@ character with unused bits set are refused.
 """
 
 import binascii
-import re
 
 from schemas.errors import MalformedError
 
-_ALPHABET = re.compile(rb"[A-Za-z0-9_-]*")
+_ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+_LAST = (_ALPHABET, b"", _ALPHABET[::16], _ALPHABET[::4])  # by length modulo 4: unused bits are 0
 _TO_STANDARD = bytes.maketrans(b"-_", b"+/")
 _FROM_STANDARD = bytes.maketrans(b"+/", b"-_")
 _PADDING = (b"", b"", b"==", b"=")
@@ -17,12 +17,12 @@ _PADDING = (b"", b"", b"==", b"=")
 
 def encode(data: bytes) -> str:
     """The one text of `data`."""
-    return encode_bytes(data).decode()
+    return binascii.b2a_base64(data, newline=False).translate(_FROM_STANDARD, b"=").decode()
 
 
 def encode_bytes(data: bytes) -> bytes:
     """The one text of `data`, as ASCII bytes."""
-    return binascii.b2a_base64(data, newline=False).rstrip(b"=").translate(_FROM_STANDARD)
+    return binascii.b2a_base64(data, newline=False).translate(_FROM_STANDARD, b"=")
 
 
 def decode(text: str) -> bytes:
@@ -35,11 +35,10 @@ def decode(text: str) -> bytes:
         raw = text.encode("ascii")
     except UnicodeEncodeError:
         raise MalformedError("base64url: a character outside ASCII") from None
-    if _ALPHABET.fullmatch(raw) is None:
+    if raw.translate(None, _ALPHABET):
         raise MalformedError("base64url: a character outside the alphabet, or padding")
     if len(raw) % 4 == 1:
         raise MalformedError("base64url: impossible length")
-    data = binascii.a2b_base64(raw.translate(_TO_STANDARD) + _PADDING[len(raw) % 4])
-    if len(raw) % 4 and encode(data)[-1] != text[-1]:
+    if raw[-1:] not in _LAST[len(raw) % 4]:
         raise MalformedError("base64url: unused bits of the last character are set")
-    return data
+    return binascii.a2b_base64(raw.translate(_TO_STANDARD) + _PADDING[len(raw) % 4])

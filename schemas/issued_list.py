@@ -41,8 +41,15 @@ class IssuedList:
         return self.data[idx * SLOT : (idx + 1) * SLOT]
 
     def logged_at(self, idx: int) -> int:
-        """By when slot `idx` had been logged, seconds: the trusted time of its signature."""
-        return next(time for count, time in self.epochs if count > idx)
+        """By when slot `idx` had been logged, seconds: the trusted time of its signature.
+
+        Raises:
+            IndexError: it had not.
+        """
+        for count, time in self.epochs:
+            if count > idx:
+                return time
+        raise IndexError(idx)
 
 
 def starts_with(epochs: Sequence[tuple[int, int]], earlier: Sequence[tuple[int, int]]) -> bool:

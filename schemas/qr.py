@@ -5,12 +5,11 @@ raw binaries, stream, signature. The skeleton is its number in the dictionary, o
 the top bit set, the length of a deflate part in two bytes, and the deflate part.
 """
 
-import re
 import zlib
-from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
+from typing import Any, NamedTuple
 
-from schemas import base64url, skeleton
+from schemas import base64url, skeleton, strict_json
 from schemas import origin as address
 from schemas.dictionary import DICTIONARIES, V1
 from schemas.errors import (
@@ -28,8 +27,6 @@ MIN_PACKED = 1 + 1 + KID_BYTES + SIGNATURE_LENGTH  # bytes: anything shorter has
 MIN_QR_DIGITS = len(str(256 ** (MIN_PACKED - 1)))
 
 _DEFLATED = 0x8000  # this bit of two bytes says that the others are the length of a deflate part
-_DIGITS = re.compile("[1-9][0-9]*", re.ASCII)
-_TEXT = re.compile("(?:https://([^/#]+)/#)?([1-9][0-9]*)", re.ASCII)
 
 
 class PackError(ZhengyinError):
@@ -38,8 +35,7 @@ class PackError(ZhengyinError):
     code = "pack_refused"
 
 
-@dataclass(frozen=True, slots=True)
-class QrText:
+class QrText(NamedTuple):
     """What a QR code of ours says."""
 
     origin: str | None
@@ -55,12 +51,26 @@ def read_text(text: str) -> QrText:
     """
     if len(text) > MAX_QR_TEXT:
         raise ForeignCodeError(f"longer than {MAX_QR_TEXT} characters")
-    match = _TEXT.fullmatch(text)
-    if match is None or (match[1] is not None and not address.is_origin(match[1])):
+    before, separator, digits = text.rpartition("#")
+    origin = _origin_in(before) if separator else None
+    if origin == "" or not _is_number(digits):
         raise ForeignCodeError("neither an address with digits nor a whole certificate file")
-    if not MIN_QR_DIGITS <= len(match[2]) <= MAX_QR_DIGITS:
+    if not MIN_QR_DIGITS <= len(digits) <= MAX_QR_DIGITS:
         raise ForeignCodeError(f"not {MIN_QR_DIGITS} to {MAX_QR_DIGITS} digits")
-    return QrText(match[1], match[2])
+    return QrText(origin, digits)
+
+
+@lru_cache(maxsize=64)
+def _origin_in(uri: str) -> str:
+    """The origin that `uri` is the base of; empty when it is none."""
+    origin = uri.removeprefix("https://").removesuffix("/")
+    return origin if address.is_origin(origin) and uri == address.base_uri(origin) else ""
+
+
+def _is_number(text: str) -> bool:
+    """Whether `text` is ASCII digits, the first not 0."""
+    # Bytes have only ASCII digits: 0.2 µs, where str.isdigit takes 1.8 and a pattern 0.6.
+    return text.isascii() and text.encode().isdigit() and text[0] != "0"
 
 
 def segments(origin: str, digits: str) -> tuple[str, str]:
@@ -148,6 +158,11 @@ def _kid_bytes(kid: str) -> bytes:
     return base64url.decode(kid)
 
 
+@lru_cache(maxsize=64)
+def _kid(data: bytes) -> str:
+    return base64url.encode(data)
+
+
 def unpack_token(digits: str, origin: str) -> SdJwt:
     """The credential of a code's digits; nothing of it is verified, nor its JSON parsed.
 
@@ -155,39 +170,64 @@ def unpack_token(digits: str, origin: str) -> SdJwt:
         UnsupportedVersionError: a version that is not known here.
         MalformedError: anything else that breaks the format.
     """
-    if not MIN_QR_DIGITS <= len(digits) <= MAX_QR_DIGITS or _DIGITS.fullmatch(digits) is None:
+    token, _ = _unpack(digits, origin)
+    return token
+
+
+def unpack_claims(digits: str, origin: str) -> tuple[SdJwt, dict[str, Any]]:
+    """The credential of a code's digits and its `claims()`; nothing of it is verified.
+
+    Raises:
+        UnsupportedVersionError: a version that is not known here.
+        MalformedError: anything else that breaks the format, or claims not in canonical JSON.
+    """
+    token, released = _unpack(digits, origin)
+    if released is not None and released.needs_no_escape(token.payload):
+        return token, strict_json.parse(token.payload)
+    return token, token.claims()
+
+
+def _unpack(digits: str, origin: str) -> tuple[SdJwt, skeleton.Template | None]:
+    """The credential, and its skeleton if that is one of the dictionary's."""
+    if not MIN_QR_DIGITS <= len(digits) <= MAX_QR_DIGITS or not _is_number(digits):
         raise MalformedError(f"QR: not {MIN_QR_DIGITS} to {MAX_QR_DIGITS} digits, the first not 0")
     number = int(digits)
     packed = number.to_bytes((number.bit_length() + 7) // 8)
     if len(packed) < MIN_PACKED:
         raise MalformedError("QR: cut short")
     version, first, kid_at = packed[0], packed[1], 2
-    if version not in DICTIONARIES:
+    dictionary = DICTIONARIES.get(version)
+    if dictionary is None:
         raise UnsupportedVersionError
-    if first & 0x80:
+    is_numbered = not first & 0x80
+    if not is_numbered:
         kid_at += 1 + int.from_bytes(packed[1:3]) - _DEFLATED
     raw_at = kid_at + KID_BYTES
     end = len(packed) - SIGNATURE_LENGTH
     if raw_at > end:
         raise MalformedError("QR: cut short")
-    template = _template(packed[1:kid_at], version)
+    template = (
+        _numbered(first, version, origin)
+        if is_numbered
+        else _inflated(packed[3:kid_at], version, origin)
+    )
     stream_at = raw_at + template.raw_length
     if stream_at > end:
         raise MalformedError("QR: raw binaries cut short")
-    raw, dictionary = packed[raw_at:stream_at], DICTIONARIES[version]
     try:
-        texts = skeleton.fill(template, raw, _stream(packed[stream_at:end]), dictionary, origin)
+        stream = _stream(packed[stream_at:end])
+        *shown, payload = skeleton.fill(template, packed[raw_at:stream_at], stream, dictionary)
     except (ValueError, LookupError, OverflowError):
         raise MalformedError("QR: the stream does not fit the skeleton") from None
-    kid = base64url.encode(packed[kid_at:raw_at])
-    return SdJwt(kid, texts[-1], packed[end:], tuple(texts[:-1]))
+    token = SdJwt(_kid(packed[kid_at:raw_at]), payload, packed[end:], tuple(shown))
+    return token, template if is_numbered else None
 
 
 def _stream(data: bytes) -> str:
     """The stream's digits; a 1 in front keeps their leading zeros."""
-    digits = str(int.from_bytes(data))
     if not data:
         return ""
+    digits = str(int.from_bytes(data))
     if data[0] == 0 or digits[0] != "1" or len(digits) == 1:
         raise ValueError("the stream is not 1 and digits")
     return digits[1:]
@@ -205,24 +245,30 @@ def _spell(text: str, version: int) -> bytes:
     return (_DEFLATED + len(deflated)).to_bytes(2) + deflated
 
 
-@cache
-def _numbered(number: int, version: int) -> skeleton.Template:
-    return skeleton.Template.of(DICTIONARIES[version].skeletons[number])
+@lru_cache(maxsize=256)
+def _numbered(number: int, version: int, origin: str) -> skeleton.Template:
+    """A skeleton of the dictionary.
+
+    Raises:
+        MalformedError: there is none of this number.
+    """
+    try:
+        return skeleton.Template.of(DICTIONARIES[version].skeletons[number], origin)
+    except IndexError as error:
+        raise MalformedError(f"QR: skeleton: {error}") from None
 
 
-def _template(spelled: bytes, version: int) -> skeleton.Template:
-    """The skeleton that `_spell` wrote, cut at its markers.
+def _inflated(deflated: bytes, version: int, origin: str) -> skeleton.Template:
+    """A skeleton that is spelled out.
 
     Raises:
         MalformedError: not what `_spell` writes.
     """
     try:
-        if len(spelled) == 1:
-            return _numbered(spelled[0], version)
         inflater = zlib.decompressobj(-15, DICTIONARIES[version].preset)
-        data = inflater.decompress(spelled[2:], MAX_PAYLOAD + 1)
+        data = inflater.decompress(deflated, MAX_PAYLOAD + 1)
         if len(data) > MAX_PAYLOAD or not inflater.eof or inflater.unused_data:
             raise MalformedError("QR: skeleton too long, cut short, or with bytes behind its end")
-        return skeleton.Template.of(data.decode())
-    except (zlib.error, ValueError, IndexError) as error:
+        return skeleton.Template.of(data.decode(), origin)
+    except (zlib.error, ValueError) as error:
         raise MalformedError(f"QR: skeleton: {error}") from None

@@ -137,16 +137,24 @@ class Institution(Document):
         `signed_on` is the day of signing where it is another: who is suspended signs nothing,
         whatever date it would bear.
         """
-        signed_on = signed_on or day
-        if not (self.acts_on(day) and self.acts_on(signed_on)):
-            return None
-        for grant in self.grants:
-            if (
-                grant.covers(type_name, occupation, direction, level)
-                and grant.covers_day(day)
-                and grant.signs_on(signed_on)
-            ):
-                return grant
+        return self.grant_among(
+            self.grants_for(type_name, occupation, direction, level), day, signed_on or day
+        )
+
+    def grants_for(
+        self, type_name: str, occupation: str | None, direction: str | None, level: str | None
+    ) -> list[Grant]:
+        """All grants for such a certificate, whenever they are in force."""
+        return [
+            grant for grant in self.grants if grant.covers(type_name, occupation, direction, level)
+        ]
+
+    def grant_among(self, grants: list[Grant], day: str, signed_on: str) -> Grant | None:
+        """The one of its `grants` under which a certificate may bear `day`, signed on another."""
+        if self.acts_on(day) and self.acts_on(signed_on):
+            for grant in grants:
+                if grant.covers_day(day) and grant.signs_on(signed_on):
+                    return grant
         return None
 
 

@@ -118,15 +118,15 @@ class SdJwt:
             MalformedError: a disclosure or `_sd` is not of its form, or another hash is named.
             DisclosureMismatchError: a disclosure has no digest, or its name is taken.
         """
-        digests = claims.get("_sd", [])
-        if type(digests) is not list or not all(type(entry) is str for entry in digests):
+        revealed = dict(claims)
+        digests = revealed.pop("_sd", [])
+        if type(digests) is not list or not {str}.issuperset(map(type, digests)):
             raise MalformedError("_sd: not a list of digests")
-        if len(set(digests)) != len(digests):
-            raise MalformedError("_sd: a digest stands twice")
-        if claims.get("_sd_alg", "sha-256") != "sha-256":
-            raise MalformedError("_sd_alg: not sha-256")
-        revealed = {name: claims[name] for name in claims if name not in ("_sd", "_sd_alg")}
         unused = set(digests)
+        if len(unused) != len(digests):
+            raise MalformedError("_sd: a digest stands twice")
+        if revealed.pop("_sd_alg", "sha-256") != "sha-256":
+            raise MalformedError("_sd_alg: not sha-256")
         for shown in self.disclosures:
             name, value = _name_and_value(shown)
             entry = digest(shown)

@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from typing import Any
 
 from schemas import base64url, digit_text
 from schemas import origin as address
@@ -28,10 +29,12 @@ BYTES_16 = "\x07"  # base64url of 16 raw bytes
 DIGEST = "\x08"  # digest of an included disclosure; one raw byte: which
 END = "\x09"  # a disclosure ends here; the payload is what follows the last
 
+_HOLE = "\x00"  # where a value goes, in a skeleton whose markers are spelled out
+
 _RAW = {BYTES_32: 32, BYTES_16: 16, DIGEST: 1}  # bytes of its raw binary
 _BASE64 = {43: BYTES_32, 22: BYTES_16}  # characters of the text
 _MAX_INSTITUTION = 32  # characters of an id; STATUS repeats it
-_CONTROL = re.compile("([\x00-\x1f])")
+_CONTROL = re.compile("[\x00-\x1f]")
 _EPOCH = date(1970, 1, 1).toordinal()
 _DAY = 86_400  # seconds
 _NEAR = range(-60, 30)  # days from the one before that have two digits, 00 to 89
@@ -82,20 +85,15 @@ class Taker:
     def _values(self, json: str) -> str:
         """The JSON with a marker for each string and integer that is a value."""
         members, bracket, rest = json.partition('["')
-        first, *pieces = _MEMBER.split(members)
-        out = [first]
-        for text, integer, following in zip(*[iter(pieces)] * 3, strict=True):
-            if text is None:
-                out += ":", self._text(integer), following
-            else:
-                out += ':"', self._take(text), '"', following
-        if bracket:
-            out.append(_VALUE.sub(self._found, bracket + rest))
-        return "".join(out)
+        out = self._replaced(_MEMBER.split(members), ":")
+        return out + self._replaced(_VALUE.split(bracket + rest), "") if bracket else out
 
-    def _found(self, value: re.Match[str]) -> str:
-        text, integer = value.groups()
-        return self._text(integer) if text is None else f'"{self._take(text)}"'
+    def _replaced(self, pieces: list[Any], before: str) -> str:
+        """The pieces of a pattern's `split`: a marker for each string and each integer of them."""
+        out = [pieces[0]]
+        for text, integer, following in zip(pieces[1::3], pieces[2::3], pieces[3::3], strict=True):
+            out += before, f'"{self._take(text)}"' if text else self._text(integer), following
+        return "".join(out)
 
     def _text(self, text: str) -> str:
         self.stream.append(digit_text.write(text, self._dictionary))
@@ -103,20 +101,20 @@ class Taker:
 
     def _take(self, text: str) -> str:
         """Put a string where it travels; its marker, or the string where skeletons have it."""
-        length = len(text)
         if text in self._dictionary.literals:
             return text
-        if text in self._digests:
-            self.raw.append(self._digests[text])
-            return DIGEST
+        length = len(text)
         if length in _BASE64:
+            if text in self._digests:
+                self.raw.append(self._digests[text])
+                return DIGEST
             try:
                 self.raw += base64url.decode(text)
             except MalformedError:
                 pass
             else:
                 return _BASE64[length]
-        if length == 10 and (days := _days(text)) in _FAR:
+        if length == 10 and text[4] == "-" and (days := _days(text)) in _FAR:
             near = days - self._day
             self.stream.append(f"{near - _NEAR.start:02}" if near in _NEAR else f"9{days:05}")
             self._day = days
@@ -126,36 +124,58 @@ class Taker:
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """A skeleton, cut at its markers."""
+    """A skeleton under one origin, cut where its values go."""
 
-    texts: tuple[tuple[str, tuple[str, ...]], ...]
-    """For each disclosure and the payload: the markers; the pieces, every other one a marker."""
+    texts: tuple[tuple[str, tuple[str, ...], int], ...]
+    """For each disclosure and the payload: its markers but BASE; its JSON, every other piece empty
+    and waiting for a value; its limit in bytes."""
     raw_length: int
     """Bytes of the raw binaries it needs."""
+    quotes: int | None
+    """How many the payload has where every value stands in quotes and has none itself."""
 
     @classmethod
-    def of(cls, skeleton: str) -> "Template":
+    def of(cls, skeleton: str, origin: str) -> "Template":
         """Cut a skeleton.
 
         Raises:
             ValueError: it has a control character that is no marker, or too many disclosures.
         """
-        texts = []
-        for text in skeleton.split(END):
-            pieces = tuple(_CONTROL.split(text))
-            markers = "".join(pieces[1::2])
+        spelled_out = _spelled_out(address.base_uri(origin))
+        *disclosures, payload = skeleton.split(END)
+        texts: list[tuple[str, tuple[str, ...], int]] = []
+        for text in (*disclosures, payload):
+            markers = "".join(_CONTROL.findall(text))
             if not all(BASE <= marker < END for marker in markers):
                 raise ValueError("an unknown marker")
-            texts.append((markers, pieces))
-        if len(texts) > MAX_DISCLOSURES + 1:
+            pieces = text.translate(spelled_out).replace(_HOLE, f"{_HOLE}{_HOLE}").split(_HOLE)
+            limit = MAX_PAYLOAD if len(texts) == len(disclosures) else MAX_DISCLOSURE
+            texts.append((markers.replace(BASE, ""), tuple(pieces), limit))
+        if len(disclosures) > MAX_DISCLOSURES:
             raise ValueError("too many disclosures")
-        raw_length = sum(_RAW.get(marker, 0) for markers, _ in texts for marker in markers)
-        return cls(tuple(texts), raw_length)
+        raw_length = sum(_RAW.get(marker, 0) for markers, *_ in texts for marker in markers)
+        quotes = None if f":{TEXT}" in payload else "".join(texts[-1][1]).count('"')
+        return cls(tuple(texts), raw_length, quotes)
+
+    def needs_no_escape(self, payload: bytes) -> bool:
+        """Whether each value that `fill` put into `payload` is a string that JSON has as it is.
+
+        Such a payload of a released skeleton is in canonical form, if it is JSON at all: the
+        skeletons are, and a string without quotation mark and backslash has one form.
+        """
+        return payload.count(b'"') == self.quotes and b"\\" not in payload
 
 
-def fill(
-    template: Template, raw: bytes, digits: str, dictionary: Dictionary, origin: str
-) -> list[bytes]:
+def _spelled_out(base: str) -> dict[int, str]:
+    """Marker → its text, with holes for what is taken from the code."""
+    head = f'{{"iss":"{base}i/{_HOLE}","iat":{_HOLE},"vct":"{base}vct/'
+    uri = f"{base}t/status/{_HOLE}/{_HOLE}"
+    status = f'","status":{{"status_list":{{"idx":{_HOLE},"uri":"{uri}"}}}}'
+    values = dict.fromkeys((TEXT, DATE, BYTES_32, BYTES_16, DIGEST), _HOLE)
+    return str.maketrans({BASE: base, HEAD: head, STATUS: status, **values})
+
+
+def fill(template: Template, raw: bytes, digits: str, dictionary: Dictionary) -> list[bytes]:
     """The JSON of each disclosure, then of the payload; nothing of it is parsed.
 
     Args:
@@ -163,26 +183,21 @@ def fill(
         raw: Exactly the raw binaries it needs.
         digits: The stream.
         dictionary: Whose entries the stream names.
-        origin: What BASE stands for.
 
     Raises:
         ValueError, LookupError, OverflowError: the stream does not fit the skeleton, or a text
             comes out longer than its limit.
     """
-    base = address.base_uri(origin)
-    entries, singles = dictionary.entries, dictionary.singles
-    institution = year = None
+    entries, read = dictionary.entries, digit_text.read
+    institution = year = ""
     at = raw_at = day = 0
     texts: list[bytes] = []
-    for markers, pieces in template.texts:
+    for markers, pieces, limit in template.texts:
         values: list[str] = []
         for marker in markers:
             if marker == TEXT:
-                value = singles.get(digits[at : at + 4])
-                if value is None:
-                    value, at = digit_text.read(digits, at, entries)
-                else:
-                    at += 4
+                value, at = read(digits, at, entries)
+                values.append(value)
             elif marker == DATE:
                 if digits[at] == "9":
                     day = int(digits[at + 1 : at + 6])
@@ -192,40 +207,37 @@ def fill(
                     at += 2
                 if day not in _FAR:
                     raise ValueError("a date before 1970 or after 2243")
-                value = _iso(day)
+                values.append(_iso(day))
             elif marker == HEAD:
-                institution, at = digit_text.read(digits, at, entries)
+                institution, at = read(digits, at, entries)
                 iat = digits[at : at + 10]
                 at += 10
                 day = int(iat) // _DAY
                 year = _year(day)
                 if len(institution) > _MAX_INSTITUTION:
                     raise ValueError("an institution id that is too long")
-                value = f'{{"iss":"{base}i/{institution}","iat":{iat},"vct":"{base}vct/'
+                values += institution, iat
             elif marker == STATUS:
                 list_id = year
                 if digits[at] == "9":
-                    list_id, at = digit_text.read(digits, at + 1, entries)
+                    list_id, at = read(digits, at + 1, entries)
                 start, at = at + 1, at + 1 + int(digits[at])
-                if not 1 <= at - start <= 8 or institution is None:
+                if not 1 <= at - start <= 8 or not institution:
                     raise ValueError("a status without index, or without institution")
-                uri = f"{base}t/status/{institution}/{list_id}"
-                value = f'","status":{{"status_list":{{"idx":{digits[start:at]},"uri":"{uri}"}}}}'
-            elif marker == BASE:
-                value = base
+                values += digits[start:at], institution, list_id
             elif marker == DIGEST:
-                value = digest(texts[raw[raw_at]])
+                values.append(digest(texts[raw[raw_at]]))
                 raw_at += 1
             else:
                 length = _RAW[marker]
-                value = base64url.encode(raw[raw_at : raw_at + length])
+                values.append(base64url.encode(raw[raw_at : raw_at + length]))
                 raw_at += length
-            values.append(value)
         out = list(pieces)
         out[1::2] = values
-        texts.append("".join(out).encode())
-        if len(texts[-1]) > (MAX_PAYLOAD if len(texts) == len(template.texts) else MAX_DISCLOSURE):
+        text = "".join(out).encode()
+        if len(text) > limit:
             raise ValueError("the payload or a disclosure is too long")
+        texts.append(text)
     if at != len(digits):
         raise ValueError("the stream is too long or too short")
     return texts

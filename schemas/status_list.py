@@ -19,11 +19,14 @@ _PER_BYTE = 8 // BITS
 
 
 class Status(IntEnum):
-    """The registered status types (draft §7.1); 3 is not used and counts as INVALID."""
+    """The registered status types (draft §7.1)."""
 
     VALID = 0
     INVALID = 1
     SUSPENDED = 2
+
+
+_BY_VALUE: tuple[Status, ...] = (*Status, Status.INVALID)  # 3 is not used
 
 
 def byte_length(count: int) -> int:
@@ -54,8 +57,7 @@ class StatusList:
         """
         if not 0 <= idx < self.count:
             raise IndexError(idx)
-        value = self.data[idx // _PER_BYTE] >> (BITS * (idx % _PER_BYTE)) & 3
-        return Status.INVALID if value == 3 else Status(value)
+        return _BY_VALUE[self.data[idx // _PER_BYTE] >> (BITS * (idx % _PER_BYTE)) & 3]
 
     def indexes(self, status: Status) -> list[int]:
         """The slots that have `status`, ascending."""

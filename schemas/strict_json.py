@@ -33,8 +33,8 @@ def loads(data: bytes) -> Any:
     Raises:
         MalformedError: not UTF-8, not JSON, or not in canonical form.
     """
+    value = parse(data)
     try:
-        value = from_json(data, allow_inf_nan=False, cache_strings="keys")
         canonical = to_json(value)
     except ValueError as error:
         raise MalformedError(f"JSON: {error}") from None
@@ -42,6 +42,18 @@ def loads(data: bytes) -> Any:
         raise MalformedError("JSON: not in canonical form")
     _check(value, MAX_DEPTH)
     return value
+
+
+def parse(data: bytes) -> Any:
+    """The value of JSON that can only be in canonical form; `loads` is for all other.
+
+    Raises:
+        MalformedError: not UTF-8, or not JSON.
+    """
+    try:
+        return from_json(data, allow_inf_nan=False, cache_strings="keys")
+    except ValueError as error:
+        raise MalformedError(f"JSON: {error}") from None
 
 
 def loads_object(data: bytes) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 Whose web site a code points to is no evidence; it is kept to be able to say that it is foreign.
 """
 
-from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 from schemas import qr
 from schemas.errors import ForeignCodeError
@@ -11,8 +11,7 @@ from schemas.limits import MAX_SD_JWT_TEXT
 from schemas.sd_jwt import SdJwt
 
 
-@dataclass(frozen=True, slots=True)
-class Presentation:
+class Presentation(NamedTuple):
     """One presented text, not verified: either `digits` of a QR code or a whole `sd_jwt`."""
 
     text: str
@@ -45,3 +44,13 @@ class Presentation:
         if self.sd_jwt is not None:
             return self.sd_jwt
         return qr.unpack_token(self.digits or "", origin)
+
+    def token_and_claims(self, origin: str) -> tuple[SdJwt, dict[str, Any]]:
+        """The credential as of `token`, and its claims, not verified.
+
+        Raises:
+            MalformedError, UnsupportedVersionError: as `token`, or the claims are not canonical.
+        """
+        if self.sd_jwt is not None:
+            return self.sd_jwt, self.sd_jwt.claims()
+        return qr.unpack_claims(self.digits or "", origin)

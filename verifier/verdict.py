@@ -4,9 +4,8 @@
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
 from keys.trust import TrustState
@@ -23,6 +22,10 @@ _REGISTRY_STEPS = frozenset(
 )
 _SNAPSHOT_STEPS = frozenset({"issued_list", "key_integrity", "status", "freshness"})
 _SHOWS_PERSON = STEPS.index("issued_list")  # signature, issuer and grant hold from here on
+_OK: Mapping[str, str] = {
+    lang: codes.sentence("verification", "ok", lang) for lang in codes.LANGUAGES
+}
+_NO_HINT: Mapping[str, str] = dict.fromkeys(codes.LANGUAGES, "")
 
 
 class Check(NamedTuple):
@@ -33,8 +36,7 @@ class Check(NamedTuple):
     as_of: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
+class Verdict(NamedTuple):
     """The whole answer for one presented text."""
 
     outcome: str
@@ -115,9 +117,7 @@ def check(text: str, *, trust: TrustState | None, now: datetime) -> Verdict:
             snapshot_as_of,
         ),
         demo=bool((trust and trust.demo) or (credential and credential.demo)),
-        institution=_institution(
-            seen.institution, credential.issue_date.isoformat() if credential else ""
-        ),
+        institution=_institution(seen.institution, credential.issue_date if credential else ""),
         type=credential.type if credential else None,
         certificate_number=shown.certificate_number if shown else None,
         holder_name=shown.holder_name if shown else None,
@@ -131,20 +131,9 @@ def check(text: str, *, trust: TrustState | None, now: datetime) -> Verdict:
         if trust
         else None,
         status_as_of=snapshot_as_of,
-        message={lang: error.message(lang) for lang in codes.LANGUAGES} if error else _ok()[0],
-        hint={lang: error.hint(lang) for lang in codes.LANGUAGES} if error else _ok()[1],
+        message={lang: error.message(lang) for lang in codes.LANGUAGES} if error else _OK,
+        hint={lang: error.hint(lang) for lang in codes.LANGUAGES} if error else _NO_HINT,
     )
-
-
-@cache
-def _ok() -> tuple[Mapping[str, str], Mapping[str, str]]:
-    """(message, hint) of what holds."""
-    languages = codes.LANGUAGES
-    message: dict[str, str] = {
-        lang: codes.sentence("verification", "ok", lang) for lang in languages
-    }
-    hint: dict[str, str] = dict.fromkeys(languages, "")
-    return message, hint
 
 
 @lru_cache(maxsize=1024)

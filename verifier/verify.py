@@ -4,18 +4,17 @@ Everything needed is passed in: nothing here reads a file, a socket or the clock
 `VerificationError`, so a caller that forgets to look cannot accept a forgery.
 """
 
-from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from keys import jws
 from keys.ed25519 import KeyRefusedError
 from keys.jwk import Jwk
 from keys.trust import TrustedList, TrustState, verification_key
-from schemas import issued_list
+from schemas import day, issued_list
 from schemas.credential import Credential
-from schemas.day import day_at, start_of
 from schemas.errors import (
     BackdatedError,
     BadSignatureError,
@@ -71,8 +70,7 @@ class Caution:
     details: dict[str, object]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VerifiedCredential:
+class VerifiedCredential(NamedTuple):
     """A credential that held at `checked_at`. Only `verify` builds one."""
 
     credential: Credential
@@ -114,7 +112,7 @@ def verify(
     return VerifiedCredential(
         credential=credential,
         institution=institution,
-        institution_name=institution.name_on(credential.issue_date.isoformat()),
+        institution_name=institution.name_on(credential.issue_date),
         warnings=tuple(seen.warnings),
         checked_at=now,
     )
@@ -129,9 +127,8 @@ def examine(
         VerificationError: as `verify`.
     """
     # 1. The text is a credential in our strict form.
-    candidates = _candidates(presentation, trust)
-    origin, token = next(candidates)
-    claims = token.claims()
+    origin = presentation.origin or _first_origin(trust)
+    token, claims = presentation.token_and_claims(origin)
     # 2. There is something to check against. The clock cannot be earlier than what was signed.
     seen.step = "trust_state"
     if trust is None:
@@ -144,16 +141,12 @@ def examine(
     # 4. That key signed exactly these bytes, and each disclosed value belongs to a signed digest.
     seen.step = "signature"
     public = _public(key)
-    while True:
+    signing_input = token.signing_input
+    try:
+        jws.verify(signing_input, token.signature, public)
+    except BadSignatureError:
+        origin, token, claims = _under_another_origin(presentation, trust, origin, public)
         signing_input = token.signing_input
-        try:
-            jws.verify(signing_input, token.signature, public)
-            break
-        except BadSignatureError:
-            origin, token = next(candidates, (None, token))
-            if origin is None:
-                raise
-            claims = token.claims()
     seen.credential = credential = Credential.from_claims(token.reveal(claims))
     if presentation.origin is not None and origin != presentation.origin:
         seen.warn("foreign_host", host=presentation.origin)
@@ -164,18 +157,19 @@ def examine(
     seen.institution = owner
     # 6. Signed while the key was in force, and not in the future.
     seen.step = "key_window"
-    if max(credential.iat, start_of(credential.issue_date)) > moment + CLOCK_SKEW:
+    if max(credential.iat, day.start_of(credential.issue_date)) > moment + CLOCK_SKEW:
         raise IssuedInFutureError
     if not key.from_ <= credential.iat < key.sign_until:
         raise OutsideKeyWindowError
     # 7. The institution might issue this on the day that the certificate bears.
     seen.step = "grant"
-    scope = (credential.type, credential.occupation, credential.direction, credential.level)
-    day = credential.issue_date.isoformat()
-    if owner.grant_for(*scope, day, signed_on=_day(credential.iat)) is None:
+    grants = owner.grants_for(
+        credential.type, credential.occupation, credential.direction, credential.level
+    )
+    if owner.grant_among(grants, credential.issue_date, day.text_at(credential.iat)) is None:
         raise OutOfScopeError
-    today = _day(moment)
-    if not any(grant.covers(*scope) and grant.covers_day(today) for grant in owner.grants):
+    today = day.text_at(moment)
+    if not [grant for grant in grants if grant.covers_day(today)]:
         seen.warn("grant_ended")
     # 8. The institution's issued list has it, 9. from before the key was stolen.
     seen.step = "issued_list"
@@ -192,7 +186,7 @@ def examine(
     # 11. It has not ended by itself.
     seen.step = "expiry"
     if credential.exp is not None and moment >= credential.exp:
-        raise ExpiredError(expired_on=_day(credential.exp))
+        raise ExpiredError(expired_on=day.text_at(credential.exp))
     # 12. The institution still stands; if not, what it issued before does.
     seen.step = "institution"
     if not owner.acts_on(today):
@@ -202,25 +196,28 @@ def examine(
     if clock < trust.newest - CLOCK_SKEW:
         raise ClockBehindError
     if moment >= min(trust.snapshot.exp, trust.root.exp):
-        raise RegistryExpiredError(as_of=_day(trust.snapshot.iat))
+        raise RegistryExpiredError(as_of=day.text_at(trust.snapshot.iat))
     if moment >= trust.snapshot.next:
         seen.warn("registry_stale", days=(moment - trust.snapshot.iat) // _DAY_SECONDS)
     return credential, owner
 
 
-def _candidates(
-    presentation: Presentation, trust: TrustState | None
-) -> Iterator[tuple[str | None, SdJwt]]:
-    """The tokens that the text may stand for: under its own host, then the registry's origins."""
-    known = trust.registry.origins if trust else ()
-    origins = [presentation.origin, *known] if presentation.origin else [*known]
-    if presentation.sd_jwt is not None:
-        origins = origins[:1]
-    tried: set[str] = set()
-    for origin in origins or [_NO_ORIGIN]:
-        if origin not in tried:
-            tried.add(origin)
-            yield origin, presentation.token(origin)
+def _first_origin(trust: TrustState | None) -> str:
+    return trust.registry.origins[0] if trust else _NO_ORIGIN
+
+
+def _under_another_origin(
+    presentation: Presentation, trust: TrustState, tried: str, public: Jwk
+) -> tuple[str, SdJwt, dict[str, Any]]:
+    """The first of the registry's other origins with which the digits are what the key signed."""
+    if presentation.sd_jwt is None:
+        for origin in dict.fromkeys(trust.registry.origins):
+            if origin != tried:
+                token, claims = presentation.token_and_claims(origin)
+                with suppress(BadSignatureError):
+                    jws.verify(token.signing_input, token.signature, public)
+                    return origin, token, claims
+    raise BadSignatureError
 
 
 def _owner(trust: TrustState, token: SdJwt, claims: dict[str, Any]) -> tuple[Institution, Key]:
@@ -258,7 +255,7 @@ def _logged_at(
             seen.unknown.add("issued_list")
             seen.step = "key_integrity"
             raise KeyCompromisedError
-        raise IssuedAfterSnapshotError(as_of=_day(trust.snapshot.iat))
+        raise IssuedAfterSnapshotError(as_of=day.text_at(trust.snapshot.iat))
     if lists.issued is None or credential.idx >= lists.issued.count:
         seen.unknown.add("issued_list")
         seen.warn("issued_list_not_loaded")
@@ -291,7 +288,3 @@ def _require_status(
             if sealed is None:
                 raise RevokedError
             raise ReplacedError(replaced_by=issued_list.open_number(sealed, signing_input))
-
-
-def _day(moment: int) -> str:
-    return day_at(moment).isoformat()

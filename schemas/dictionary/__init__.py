@@ -25,8 +25,6 @@ class Dictionary:
     version: int
     entries: Mapping[str, str]
     """Three digits → character or word, in the order of the file."""
-    singles: Mapping[str, str]
-    """The same as whole texts: four digits, the first a 0."""
     codes: Mapping[str, str]
     """Character or word → three digits."""
     words: Mapping[str, tuple[str, ...]]
@@ -67,7 +65,6 @@ class Dictionary:
         return cls(
             version=version,
             entries=entries,
-            singles={f"0{code}": entry for code, entry in entries.items()},
             codes=codes,
             words={first: tuple(group) for first, group in by_first.items()},
             skeletons=skeletons,

@@ -8,23 +8,27 @@ from collections.abc import Callable, Mapping
 from itertools import cycle
 from typing import Any
 
+ROUNDS = 100
+REPEAT = 10  # calls of a contender in a round: short, so that some rounds have the machine alone
+CALLS = ROUNDS * REPEAT  # with as many different inputs no cache remembers one
+
 
 def best(
-    contenders: Mapping[str, Callable[[], object]], *, rounds: int = 25, repeat: int = 40
+    contenders: Mapping[str, Callable[[], object]],
 ) -> dict[str, float]:
-    """The least seconds a call of each contender, over `rounds` interleaved rounds."""
+    """The least seconds a call of each contender, over `ROUNDS` interleaved rounds."""
     least = dict.fromkeys(contenders, float("inf"))
-    for _ in range(rounds):
+    for _ in range(ROUNDS):
         for name, call in contenders.items():
             start = time.perf_counter()
-            for _ in range(repeat):
+            for _ in range(REPEAT):
                 call()
-            least[name] = min(least[name], (time.perf_counter() - start) / repeat)
+            least[name] = min(least[name], (time.perf_counter() - start) / REPEAT)
     return least
 
 
 def over(items: list[Any], call: Callable[[Any], object]) -> Callable[[], object]:
-    """A contender that takes the next of `items` at each call, so that no cache remembers one."""
+    """A contender that takes the next of `items` at each call."""
     following = cycle(items)
     return lambda: call(next(following))
 

@@ -1,6 +1,5 @@
 """What every credential has in common is read, and each thing that can be wrong with it refused."""
 
-from datetime import date
 from typing import Any
 
 import pytest
@@ -41,7 +40,7 @@ def test_a_credential_is_read() -> None:
         idx=17,
         certificate_number="PJ2025000017",
         holder_name="张测试",
-        issue_date=date(2025, 5, 20),
+        issue_date="2025-05-20",
         occupation="智能制造工程技术人员",
         direction="智能装备与产线应用",
         level="初级",

@@ -1,6 +1,7 @@
 """Dictionary v1 is one file for ever, and the words that it was made from are in it."""
 
 import hashlib
+import re
 import subprocess
 import sys
 from importlib.resources import files
@@ -10,7 +11,7 @@ import pytest
 
 from schemas import certificate_types, dictionary, digit_text, strict_json
 from schemas.dictionary import NONE, V1, Dictionary
-from schemas.skeleton import HEAD, STATUS, Template
+from schemas.skeleton import END, HEAD, STATUS
 
 FILLED = {HEAD: '{"iss":"1","iat":1,"vct":"', STATUS: '","status":{}'}
 FILE = Path(str(files("schemas"))) / "dictionary" / "v1.bin"
@@ -69,8 +70,8 @@ def test_a_word_is_cheaper_than_its_characters() -> None:
 
 def test_skeletons_are_json_with_markers() -> None:
     for skeleton in V1.skeletons[1:]:
-        *_, (_, pieces) = Template.of(skeleton).texts
-        filled = "".join(FILLED.get(piece, "1") if "" < piece < " " else piece for piece in pieces)
+        payload = skeleton.rpartition(END)[2]
+        filled = re.sub("[\x00-\x1f]", lambda marker: FILLED.get(marker[0], "1"), payload)
         claims = strict_json.loads_object(filled.encode())
         assert ["iss", "iat", "vct", "status", "certificate_number", "holder_name"] == list(claims)[
             :6
@@ -78,6 +79,14 @@ def test_skeletons_are_json_with_markers() -> None:
         known = certificate_types.load(claims["vct"].split("/")[0]).claims
         ours = [name for name in claims if name in known]
         assert ours == [name for name in known if name in ours]
+
+
+def test_markers_of_skeletons_are_whole_values() -> None:
+    """So what a code puts in can change a payload's form only by what it is itself."""
+    whole = re.compile('(?<=[:\\[])"[\x04-\x08]"(?=[,\\]}])|(?<=:)\x04(?=[,}])')
+    for skeleton in V1.skeletons[1:]:
+        payload = skeleton.rpartition(END)[2]
+        assert re.fullmatch(f"{HEAD}[a-z_]+/1{STATUS}[^\x00-\x1f\\\\]+", whole.sub("", payload))
 
 
 def test_without_dictionary_there_are_no_words() -> None:

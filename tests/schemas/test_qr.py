@@ -10,13 +10,14 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas import qr, sd_jwt, skeleton, strict_json
+from schemas import digit_text, qr, sd_jwt, skeleton, strict_json
 from schemas.dictionary import NONE, V1
 from schemas.errors import ForeignCodeError, MalformedError, UnsupportedVersionError
 from schemas.limits import MAX_PAYLOAD, MAX_QR_DIGITS, MAX_QR_TEXT
 from schemas.qr import PackError, QrText
 from schemas.sd_jwt import SdJwt
 from tests.benchmarks.population import ORIGINS, TYPES, certificates
+from tests.schemas.outcome import outcome
 from tests.schemas.random_tokens import random_token
 
 ORIGIN = "zs.example.cn"
@@ -310,3 +311,60 @@ def test_the_digest_of_what_is_shown_is_not_carried() -> None:
     assert digest in qr.pack_token(EXAMPLE, ORIGIN)
     assert digest not in data
     assert shown == qr.unpack_token(qr.to_digits(data), ORIGIN)
+
+
+# The claims, which a code of a known skeleton gives without writing them again to compare
+
+
+UNUSUAL = (
+    "示例", '"', "\\", "\\n", "\\u4e2d", '","a":"', "\0", "\n", "\x1f", "\x7f", "\x85", "\u2028", "\ufeff", "\uffff",
+    "7", "0", "007", "-0", "-7", "1.0", "1e3", "9" * 17, "true", "[]", '{"a":1}', '1,"a":2', " 1",
+)  # fmt: skip
+
+
+def code_of(number: int, text: str, *, iat: str = EXAMPLE_STREAM[1], idx: str = "122") -> str:
+    """A code of that skeleton, every text of it the same."""
+    taken = {
+        skeleton.HEAD: EXAMPLE_STREAM[0] + iat,
+        skeleton.STATUS: f"{len(idx)}{idx}",
+        skeleton.DATE: "59",
+        skeleton.TEXT: digit_text.write(text, V1),
+    }
+    known = V1.skeletons[number]
+    return packed(
+        spelled=bytes([number]),
+        raw=bytes(skeleton.Template.of(known, ORIGIN).raw_length),
+        stream=stream("".join(taken.get(character, "") for character in known)),
+    )
+
+
+def read_in_two_steps(digits: str) -> object:
+    token = qr.unpack_token(digits, ORIGIN)
+    return token, list(token.claims().items())
+
+
+def read_at_once(digits: str) -> object:
+    token, claims = qr.unpack_claims(digits, ORIGIN)
+    return token, list(claims.items())
+
+
+def assert_equal(digits: str) -> None:
+    in_two_steps = outcome(lambda: read_in_two_steps(digits))
+    assert in_two_steps == outcome(lambda: read_at_once(digits))
+
+
+@pytest.mark.parametrize("text", UNUSUAL)
+def test_the_claims_are_read_as_strictly_as_any(text: str) -> None:
+    for number in range(len(V1.skeletons)):
+        assert_equal(code_of(number, text))
+
+
+@pytest.mark.parametrize("change", [{"iat": "0718697600"}, {"idx": "0"}, {"idx": "012"}])
+def test_numbers_of_the_claims_are_read_as_strictly(change: dict[str, str]) -> None:
+    assert_equal(code_of(64, "示例", **change))
+
+
+def test_the_claims_of_a_usual_code_are_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    expected = EXAMPLE.claims()
+    monkeypatch.setattr(strict_json, "loads", None)
+    assert (EXAMPLE, expected) == qr.unpack_claims(EXAMPLE_DIGITS, ORIGIN)

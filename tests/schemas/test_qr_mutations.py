@@ -6,6 +6,7 @@ import zlib
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from time import perf_counter
 
 import pytest
@@ -16,6 +17,7 @@ from schemas.errors import MalformedError, UnsupportedVersionError
 from schemas.limits import MAX_PACKED, MAX_PAYLOAD, MAX_QR_DIGITS
 from schemas.sd_jwt import SdJwt
 from tests.benchmarks.population import TYPES, certificates
+from tests.schemas.outcome import outcome
 from tests.schemas.random_tokens import random_token
 
 ORIGIN = "zs.example.cn"
@@ -109,10 +111,15 @@ def test_a_hundred_thousand_mutations(capsys: pytest.CaptureFixture[str]) -> Non
         else:
             outcomes["the same credential" if read == token else "another credential"] += 1
             assert read == SdJwt.parse(read.text)
+            assert outcome(read.claims) == outcome(partial(_claims, mutated))
         slowest = max(slowest, perf_counter() - start)
     with capsys.disabled():
         print(f"\n  {dict(outcomes)}, the slowest {slowest * 1000:.2f} ms")
     assert MUTATIONS * 0.9 < outcomes.total()
+
+
+def _claims(digits: str) -> object:
+    return qr.unpack_claims(digits, ORIGIN)[1]
 
 
 def _spelled_out(skeleton: bytes, stream: str) -> str:
