@@ -1,23 +1,36 @@
 # `make demo` and `make test` do their own set-up; nothing else needs to be installed by hand
-# than Python >= 3.11 and make.
+# than Python >= 3.11, Node >= 20 and make.
 
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
+WEB := verifier/web
+MODULES := $(WEB)/node_modules/.ready
+PAGE := verifier/page/index.html
+# The folders are listed too, so that a file that was taken away counts.
+WEB_SOURCES := $(shell find $(WEB)/src $(WEB)/plugins $(WEB)/public 2>/dev/null) \
+	$(WEB)/index.html $(WEB)/vite.config.ts $(WEB)/tsconfig.json \
+	$(wildcard schemas/*.json schemas/dictionary/*.bin)
 
-.PHONY: demo test lint bench lock clean
+.PHONY: demo test lint browser bench lock clean
+.DELETE_ON_ERROR:
 
-demo: $(READY)  ## a whole small world in ./demo: issued, published, verified
+demo: $(READY) $(PAGE)  ## a whole small world in ./demo: issued, published, verified
 	$(BIN)/zhengyin demo --once --dir demo
 
-test: lint  ## what must hold before anything lands
+test: lint $(PAGE) browser  ## what must hold before anything lands
+	npm --prefix $(WEB) --silent test
 	$(BIN)/pytest -n auto -q
 
-lint: $(READY)
+lint: $(READY) $(MODULES)
 	$(BIN)/ruff check --quiet
 	$(BIN)/ruff format --check --quiet
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	npm --prefix $(WEB) --silent run lint
+
+browser: $(READY)  ## a Chromium for the tests of the phone page, where the machine has none
+	@$(BIN)/python -m tests.browser.install
 
 bench: $(READY)  ## sizes and speed, as ratios measured side by side
 	$(BIN)/python -m tests.benchmarks
@@ -25,6 +38,7 @@ bench: $(READY)  ## sizes and speed, as ratios measured side by side
 lock: $(READY)  ## new lock files, with hashes and without addresses
 	$(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header -o requirements.txt pyproject.toml
 	$(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --group dev -o requirements-dev.txt pyproject.toml
+	npm --prefix $(WEB) --loglevel=error install --package-lock-only --ignore-scripts
 
 $(READY): requirements-dev.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -34,5 +48,16 @@ $(READY): requirements-dev.txt pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
+$(MODULES): $(WEB)/package.json $(WEB)/package-lock.json
+	@{ node -e 'process.exit(parseInt(process.versions.node, 10) < 20 ? 1 : 0)' && \
+		npm --version; } >/dev/null 2>&1 || \
+		{ echo "make: Node 20 or later, with npm, is needed to build the phone page"; exit 1; }
+	npm --prefix $(WEB) --loglevel=error ci --ignore-scripts
+	@touch $@
+
+$(PAGE): $(MODULES) $(WEB_SOURCES)
+	npm --prefix $(WEB) --silent run build
+	@touch $@
+
 clean:
-	rm -rf .venv demo build dist
+	rm -rf .venv demo build dist verifier/page $(WEB)/node_modules

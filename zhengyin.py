@@ -32,6 +32,8 @@ COMMANDS = {
     "replace": "issuer.cli",
     "issuer": "issuer.cli",
     "verify": "verifier.cli",
+    "verify-page": "verifier.page_cli",
+    "serve": "verifier.serve_cli",
     "pin": "verifier.trust_cli",
     "refresh": "verifier.trust_cli",
 }

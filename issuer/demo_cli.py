@@ -4,6 +4,8 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from verifier.serve_cli import add_address
+
 if TYPE_CHECKING:
     # argparse has no public name for what add_subparsers gives.
     Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001
@@ -13,7 +15,7 @@ def register(subparsers: "Subparsers") -> None:
     """Add the `demo` command; what to call is `args.run`."""
     demo = subparsers.add_parser(
         "demo",
-        help="an invented authority, institutions and holders on this machine, issued and verified",
+        help="an invented authority, institutions and holders on this machine; issued, verified, served",
     )
     demo.add_argument(
         "--dir",
@@ -22,7 +24,10 @@ def register(subparsers: "Subparsers") -> None:
         metavar="DIR",
         help="where to make it (default: demo); a demonstration that is there is made anew",
     )
-    demo.add_argument("--once", action="store_true", help="end after issuing and verifying")
+    demo.add_argument(
+        "--once", action="store_true", help="end after issuing and verifying, and serve nothing"
+    )
+    add_address(demo)
     demo.set_defaults(run=_run)
 
 

@@ -14,16 +14,19 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
+from tests.verifier import pages
+
 ROOT = Path(__file__).parents[1]
 PACKAGES = {"issuer", "keys", "schemas", "verifier"}
 NOT_SOURCE = {"node_modules", "build", "dist", "demo", "zhengyin-data"}
-KEPT = {".gitignore", ".ci"}  # of what starts with a dot
+KEPT = {".gitignore", ".ci", ".npmrc"}  # of what starts with a dot
+PAGE, WEB = "verifier/page", "verifier/web"
 
 
 def not_source(folder: str, names: list[str]) -> set[str]:
     """What a fresh clone does not have."""
     hidden = {name for name in names if name.startswith(".") and name not in KEPT}
-    return hidden | (NOT_SOURCE & set(names) if Path(folder) == ROOT else set())
+    return hidden | (NOT_SOURCE if Path(folder) == ROOT else {"node_modules"}) & set(names)
 
 
 @pytest.fixture(scope="module")
@@ -31,6 +34,11 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the sources, with the litter of a day's work in it."""
     copy = tmp_path_factory.mktemp("packaging") / "tree"
     shutil.copytree(ROOT, copy, ignore=not_source)
+    if not (copy / PAGE).exists():
+        pages.build(copy / PAGE)
+    module = copy / WEB / "node_modules" / "litter" / "index.js"
+    module.parent.mkdir(parents=True)
+    module.write_bytes(b"litter")
     for package in PACKAGES:
         litter = copy / package / "__pycache__" / "litter.cpython-311.pyc"
         litter.parent.mkdir(exist_ok=True)
@@ -40,11 +48,19 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return copy
 
 
-def build(tree: Path, target: str) -> Path:
-    """Build with the backend itself, which needs no network."""
-    out = tree.parent / target
+def attempt(tree: Path, target: str, out: Path) -> subprocess.CompletedProcess[str]:
+    """Build with the backend itself, which needs no network, on a machine without npm."""
     command = [sys.executable, "-m", "hatchling", "build", "-t", target, "-d", str(out)]
-    subprocess.run(command, cwd=tree, check=True, capture_output=True)
+    environment = {**os.environ, "PATH": str(Path(sys.executable).parent)}
+    return subprocess.run(
+        command, cwd=tree, check=False, capture_output=True, encoding="utf-8", env=environment
+    )
+
+
+def build(tree: Path, target: str) -> Path:
+    out = tree.parent / target
+    done = attempt(tree, target, out)
+    assert 0 == done.returncode, done.stderr
     (built,) = out.iterdir()
     return built
 
@@ -95,6 +111,8 @@ def test_every_file_of_the_packages_is_in_the_wheel(inside: set[str], tree: Path
         for path in (tree / package).rglob("*")
         if path.is_file() and "__pycache__" not in path.parts
     }
+    expected = {name for name in expected if not name.startswith(f"{WEB}/")}
+    assert f"{PAGE}/index.html" in expected
     assert not expected - inside
 
 
@@ -123,7 +141,9 @@ def test_nothing_else_is_in_the_wheel(inside: set[str]) -> None:
         for name in inside
         if "__pycache__" in name
         or "litter" in name
-        or name.endswith((".pyc", ".db", ".sqlite3"))
+        or name.endswith((".pyc", ".db", ".sqlite3", ".ts"))
+        or name.startswith(f"{WEB}/")
+        or "node_modules" in name
         or PurePosixPath(name).name.startswith((".", "test_", "conftest"))
     }
 
@@ -177,8 +197,46 @@ def test_the_source_distribution_has_the_tests(sdist: Path) -> None:
         }
     needed = {"pyproject.toml", "README.md", "LICENSE", "Makefile", "tests/world.py", "zhengyin.py"}
     here = Path(__file__).relative_to(ROOT).as_posix()
-    assert needed | {here, "schemas/codes.json"} <= names
+    assert needed | {here, "schemas/codes.json", "hatch_build.py"} <= names
     assert not {name for name in names if "__pycache__" in name or "litter" in name}
+    web = {"package.json", "package-lock.json", ".npmrc", "index.html", "src/main.ts"}
+    assert {f"{WEB}/{name}" for name in web} | {f"{PAGE}/index.html"} <= names
+
+
+def test_a_source_distribution_is_enough_for_a_wheel(sdist: Path, inside: set[str]) -> None:
+    """Without npm: it has the page in it."""
+    unpacked = sdist.parent.parent / "unpacked"
+    with tarfile.open(sdist) as archive:
+        archive.extractall(unpacked, filter="data")
+    (tree,) = unpacked.iterdir()
+    done = attempt(tree, "wheel", sdist.parent.parent / "again")
+    assert 0 == done.returncode, done.stderr
+    (again,) = (sdist.parent.parent / "again").iterdir()
+    with zipfile.ZipFile(again) as archive:
+        assert inside == set(archive.namelist())
+
+
+@pytest.mark.parametrize("target", ["wheel", "sdist"])
+def test_nothing_is_built_without_the_page(tree: Path, tmp_path: Path, target: str) -> None:
+    """It would install without a word and fail at the first request."""
+    bare = tmp_path / "bare"
+    shutil.copytree(tree, bare, ignore=shutil.ignore_patterns("page", "tests", "docs"))
+    done = attempt(bare, target, tmp_path / "out")
+    assert done.returncode != 0
+    assert "the phone page is not built" in done.stderr + done.stdout
+    assert not list((tmp_path / "out").glob("*"))
+
+
+def test_nothing_built_is_committed() -> None:
+    """What git would take: no page, no modules of others."""
+    ignored = (ROOT / ".gitignore").read_text(encoding="utf-8").splitlines()
+    assert {f"{PAGE}/", "node_modules/"} <= set(ignored)
+    git = shutil.which("git")
+    if git and (ROOT / ".git").exists():
+        done = subprocess.run([git, "ls-files"], cwd=ROOT, check=True, capture_output=True)
+        names = done.stdout.decode().splitlines()
+        assert "pyproject.toml" in names
+        assert not [one for one in names if one.startswith(f"{PAGE}/") or "node_modules" in one]
 
 
 def test_both_are_named_as_the_project_says(wheel: Path, sdist: Path) -> None:

@@ -1,4 +1,4 @@
-"""The work of `zhengyin demo`: make the folder, verify what is in it, and say what to try next."""
+"""The work of `zhengyin demo`: make the folder, verify what is in it, say what to try next, serve it."""
 
 import argparse
 import os
@@ -35,6 +35,7 @@ _WORDS: Mapping[Language, Mapping[str, str]] = {
         "summary": "{stories} 个情形全部符合预期；{folder} 中 {count} 份证书文件和二维码全部真实有效",
         "size": "{path} 共 {megabytes:.1f} MB，用时 {seconds:.0f} 秒",
         "next": "接下来可以试：",
+        "show": "打开核验页后，把这些二维码放到相机前，或选为图片：",
     },
     "en": {
         "begin": "Zhengyin demonstration: institutions, holders and keys are invented; nothing here is evidence",
@@ -49,12 +50,44 @@ _WORDS: Mapping[Language, Mapping[str, str]] = {
         "summary": "all {stories} situations as expected; all {count} certificate files and QR codes in {folder} are valid",
         "size": "{path} has {megabytes:.1f} MB and took {seconds:.0f} s",
         "next": "try next:",
+        "show": "open the page below, and hold these codes before its camera or upload them:",
     },
 }
 
 
+_SHOWN = ("ok", "bad_signature", "revoked", "out_of_scope", "foreign_code")
+"""The stories to try on the page first, by their codes."""
+
+
 def demo(args: argparse.Namespace) -> int:
-    """Make the demonstration and verify all of it; 1 if anything ends otherwise than it must."""
+    """Make the demonstration and verify all of it; then serve it, unless `--once` was given.
+
+    Raises:
+        CommandError: `demo_differs`: something ends otherwise than it must; and as `serve`.
+    """
+    if args.once:
+        _made(args)
+        return 0
+    from verifier import serve  # noqa: PLC0415 (the web framework, 0.4 s)
+    from verifier.page_files import built_page  # noqa: PLC0415
+    from verifier.page_trust import page_trust  # noqa: PLC0415
+
+    # What would refuse to serve refuses now, not after a minute of making.
+    page = built_page()
+    with serve.place(args) as where:
+        stories = _made(args)
+        print(f"\n{_WORDS[args.language]['show']}")
+        for code in _SHOWN:
+            story = next(one for one in stories if one.code == code and one.here_and_now)
+            print(f"  {story.title[args.language]}  {args.dir / story.file}")
+        print()
+        trust = page_trust(args.dir / TRUST, now=int(time.time()))
+        serve.run(page, trust, where, args.language)
+    return 0
+
+
+def _made(args: argparse.Namespace) -> Sequence[Story]:
+    """Make and verify; what happened is said on the way."""
     language: Language = args.language
     words = _WORDS[language]
     started = time.monotonic()
@@ -76,9 +109,9 @@ def demo(args: argparse.Namespace) -> int:
     megabytes, seconds = size(args.dir) / 1e6, time.monotonic() - started
     print(words["size"].format(path=args.dir, megabytes=megabytes, seconds=seconds))
     print(f"\n{words['next']}")
-    for line in _next(args.dir, produced.stories):
+    for line in _next(args.dir, produced.stories, once=args.once):
         print(f"  {line}")
-    return 0
+    return produced.stories
 
 
 def _table(told: Sequence[Told], language: Language) -> str:
@@ -112,7 +145,7 @@ def _refused(checked: Checked, words: Mapping[str, str]) -> str:
     )
 
 
-def _next(directory: Path, stories: Sequence[Story]) -> list[str]:
+def _next(directory: Path, stories: Sequence[Story], *, once: bool) -> list[str]:
     """Commands to type."""
     where = shlex.quote(str(directory))
     altered = next(story.file for story in stories if story.code == "bad_signature")
@@ -131,4 +164,5 @@ def _next(directory: Path, stories: Sequence[Story]) -> list[str]:
                 f"--out {where}/tried",
             )
         ),
+        *([f"{program} serve --trust {where}/{TRUST}"] if once else []),
     ]

@@ -1,11 +1,10 @@
 """The demonstration's folder: made beside its place, swapped in whole, nobody else's touched."""
 
-import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from keys.folders import replacing
 from schemas.errors import CommandError
 
 MARK = "demo.json"
@@ -19,18 +18,9 @@ def fresh(directory: Path) -> Iterator[Path]:
     Raises:
         CommandError: as `require_ours`; `directory` is as it was then.
     """
-    target = directory.resolve()
     require_ours(directory)
-    with _named(directory):
-        target.parent.mkdir(parents=True, exist_ok=True)
-        making = Path(tempfile.mkdtemp(prefix=f".{target.name}.making-", dir=target.parent))
-    try:
-        with _named(directory):
-            yield making
-            making.chmod(0o755)
-            _swap(making, target)
-    finally:
-        shutil.rmtree(making, ignore_errors=True)
+    with _named(directory), replacing(directory) as making:
+        yield making
 
 
 def require_ours(directory: Path) -> None:
@@ -54,19 +44,6 @@ def require_ours(directory: Path) -> None:
 def size(directory: Path) -> int:
     """Bytes of all files below `directory`."""
     return sum(path.stat().st_size for path in directory.rglob("*") if path.is_file())
-
-
-def _swap(making: Path, target: Path) -> None:
-    old = making.with_name(making.name.replace(".making-", ".old-"))
-    if target.exists():
-        target.rename(old)
-    try:
-        making.rename(target)
-    except OSError:
-        if old.exists():
-            old.rename(target)
-        raise
-    shutil.rmtree(old, ignore_errors=True)
 
 
 @contextmanager

@@ -36,6 +36,11 @@ class Story:
     """None: `trust`."""
     note: Words | None = None
 
+    @property
+    def here_and_now(self) -> bool:
+        """Whether anybody gets this verdict today from what the demonstration has published."""
+        return self.at is None and self.trust is None
+
     def to_dict(self) -> dict[str, Any]:
         """As JSON."""
         return {

@@ -7,6 +7,7 @@ programs are those of `programs.py` and the real command.
 import io
 import os
 import shlex
+import signal
 import subprocess
 import sys
 from contextlib import ExitStack
@@ -23,6 +24,8 @@ _OWN_PROCESS = {
     ("command", "zhengyin"): [str(Path(sys.executable).with_name("zhengyin"))],
     ("python", "-m", "zhengyin"): [sys.executable, "-m", "zhengyin"],
 }
+
+_PATIENCE = 60  # seconds for a server to end
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +70,8 @@ class Session:
         for names, program_path in _OWN_PROCESS.items():
             if tuple(words[: len(names)]) == names:
                 return _process([*program_path, *words[len(names) :]], stdin)
+        if words[:2] == ["ctrl-c", "zhengyin"]:
+            return _interrupted([*_OWN_PROCESS["command", "zhengyin"], *words[2:]])
         if program == "export":
             for name, _, value in (word.partition("=") for word in rest):
                 self._patch.setenv(name, value)
@@ -112,3 +117,25 @@ def _process(words: list[str], stdin: bytes) -> Result:
         words, input=stdin, capture_output=True, check=False, start_new_session=True, env=os.environ
     )
     return Result(exit=done.returncode, stdout=done.stdout, stderr=done.stderr)
+
+
+def _interrupted(words: list[str]) -> Result:
+    """A program of its own that serves; once it has said how to stop it, that is done."""
+    process = subprocess.Popen(
+        words,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+        env=os.environ,
+    )
+    out = b""
+    try:
+        if process.stdout is None:
+            raise ValueError
+        while b"Ctrl-C" not in out and (line := process.stdout.readline()):
+            out += line
+        process.send_signal(signal.SIGINT)
+        rest, err = process.communicate(timeout=_PATIENCE)
+    finally:
+        process.kill()
+    return Result(exit=process.returncode, stdout=out + rest, stderr=err)

@@ -47,7 +47,8 @@ def _words(command: str) -> list[str]:
     """What the command is given, without the language; nothing for another program."""
     *_, last = re.split(r" \| ", command)
     words = shlex.split(last)
-    for start in (["zhengyin"], ["command", "zhengyin"], ["python", "-m", "zhengyin"]):
+    for before in ([], ["command"], ["ctrl-c"], ["python", "-m"]):
+        start = [*before, "zhengyin"]
         if words[: len(start)] == start:
             words = words[len(start) :]
             return words[2:] if words[:1] == ["--lang"] else words
