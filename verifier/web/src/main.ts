@@ -42,6 +42,7 @@ let name: Name = "home";
 let shown: VerdictScreen | null = null;
 let sequence = 0;
 let last = ""; // the code before the camera
+let touched: "no" | "yes" | "redraw" = "no"; // a control that is taken away under a finger gets no click
 let guarded = false; // "back" takes one entry of the history instead of leaving the page
 
 const kept = loadSettings();
@@ -124,7 +125,8 @@ async function open(): Promise<void> {
     if (what === "waiting") shell.offer(offline.update);
     draw();
   };
-  await keepOffline(stored);
+  if (await keepOffline(stored)) return;
+  if (!app.single) await app.camera.prepare().catch(() => undefined); // no one keeps its code
 }
 
 type Renewal = (store: TrustStore, config: PageConfig) => Promise<"updated" | "unchanged">;
@@ -136,6 +138,7 @@ async function renew(how: Renewal, quietly = false): Promise<void> {
   const { store } = app;
   if (!store || !config || app.busy) return;
   app.busy = true;
+  app.notice = "";
   draw();
   try {
     app.notice = t(await how(store, config));
@@ -242,6 +245,10 @@ function enter(next: Name, element: HTMLElement): void {
 function draw(): void {
   dress();
   if (name === "verdict") return;
+  if (touched !== "no") {
+    touched = "redraw";
+    return;
+  }
   const { activeElement } = document;
   const typed = shell.main.querySelector("textarea")?.value;
   const focused = shell.main.contains(activeElement) && selectorOf(activeElement);
@@ -273,6 +280,10 @@ function listen(): void {
   setInterval(() => {
     if (shown && !shown.tick()) clear(base());
   }, TICK);
+  addEventListener("pointerdown", () => {
+    touched = "yes";
+  });
+  for (const end of ["pointerup", "pointercancel"]) addEventListener(end, () => setTimeout(lift));
   document.addEventListener("visibilitychange", () => {
     if (document.hidden && shown) clear(base());
   });
@@ -300,6 +311,13 @@ function listen(): void {
     if (!typing || event.clipboardData?.files.length) take(event.clipboardData);
   });
   onScan(app.check);
+}
+
+/** The finger is off the screen, and its click has been heard. */
+function lift(): void {
+  const late = touched === "redraw";
+  touched = "no";
+  if (late) draw();
 }
 
 function take(data: DataTransfer | null): void {

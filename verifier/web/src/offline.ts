@@ -10,20 +10,17 @@ export interface Offline {
   update(): void;
 }
 
-/** What a page without a service worker has: it works while it is open. */
-const NONE: Offline = { ready: false, update: () => undefined };
-
 /**
- * Keep the page on the phone.
+ * Keep the page on the phone; null where it works only while it is open.
  *
  * `changed` is told when the page is ready for offline use and when a new version waits.
  */
 export async function keepOffline(
   changed: (what: "ready" | "waiting", offline: Offline) => void,
-): Promise<Offline> {
+): Promise<Offline | null> {
   // A copy opened from a file has no origin that a service worker could belong to.
   if (!("serviceWorker" in navigator) || !isSecureContext || location.protocol === "file:") {
-    return NONE;
+    return null;
   }
   const { serviceWorker } = navigator;
   let controlled = serviceWorker.controller !== null;
@@ -57,7 +54,7 @@ export async function keepOffline(
       });
     });
   } catch {
-    return NONE; // refused by the browser's settings or a private window
+    return null; // refused by the browser's settings or a private window
   }
   if (offline.ready) changed("ready", offline);
   return offline;

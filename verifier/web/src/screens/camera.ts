@@ -12,6 +12,8 @@ export interface Camera {
   readonly cameras: Awaited<ReturnType<Scanner["cameras"]>>;
   readonly engine: Decoder["engine"] | null;
   decoder(): Promise<Decoder>;
+  /** Loads all its code now, while there is a network. */
+  prepare(): Promise<void>;
   /** Opens it, or goes on where it was paused. */
   start(): Promise<void>;
   /** It keeps its stream for a while, so that people are asked once a visit. */
@@ -53,6 +55,9 @@ export function createCamera(
         throw error;
       }
     },
+    async prepare() {
+      await Promise.all([scanner(), import("../scan/pictures")]);
+    },
     async start() {
       clearTimeout(pausing);
       camera.idle = false;
@@ -62,8 +67,7 @@ export function createCamera(
       camera.problem = null;
       changed();
       try {
-        camera.scanner ??= await build();
-        await camera.scanner.start(wishes().camera ?? undefined);
+        await (await scanner()).start(wishes().camera ?? undefined);
       } catch {
         if (!camera.problem) fail("scanner_failed");
       }
@@ -95,6 +99,11 @@ export function createCamera(
     camera.problem = problem;
     camera.on = false;
     changed();
+  }
+
+  async function scanner(): Promise<Scanner> {
+    camera.scanner ??= await build();
+    return camera.scanner;
   }
 
   async function build(): Promise<Scanner> {
