@@ -22,6 +22,7 @@ from keys.trust import TrustState, update
 from schemas import base64url, codes, qr, strict_json
 from schemas.errors import TrustError, VerificationError
 from schemas.sd_jwt import SdJwt
+from tests.browser.chromium import SWITCHES
 from tests.browser.mutants import Asked, Given
 from tests.world import ORIGIN, moment
 from verifier.verdict import Verdict, check
@@ -196,13 +197,7 @@ def chromium(executable: str) -> Command:
     return lambda profile, address: [
         executable,
         "--headless",
-        "--no-sandbox",  # tests may run as root, where Chromium refuses its own sandbox
-        "--disable-gpu",
-        "--disable-quic",
-        "--no-first-run",
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--disable-sync",
+        *SWITCHES,
         f"--user-data-dir={profile}",
         address,
     ]

@@ -2,6 +2,7 @@
 
 import { deflateRawSync } from "node:zlib";
 import { utf8 } from "../src/core/bytes";
+import { TrustError } from "../src/core/errors";
 import {
   registryPath,
   registrySignaturesPath,
@@ -15,6 +16,17 @@ import { filesOf, fromShelf, readJson, readSet, readTree, type Stored, seconds }
 export const { now: LOADED, pins: PINS } = readSet("prod");
 export const PROD = readTree("prod");
 export const DEMO = readTree("demo");
+
+/** The code with which `work` is refused, null where it is not. */
+export async function refusal(work: Promise<unknown>): Promise<string | null> {
+  try {
+    await work;
+    return null;
+  } catch (error) {
+    if (error instanceof TrustError) return error.code;
+    throw error;
+  }
+}
 
 export interface Step {
   readonly documents: Documents;

@@ -1,14 +1,13 @@
 /** Refreshing on the phone: a host can refuse, and nothing else; only what is new travels. */
 
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { TrustError } from "../src/core/errors";
 import type { Documents } from "../src/core/trust";
 import type { PageConfig } from "../src/trust/config";
 import { refresh } from "../src/trust/refresh";
 import { collect } from "../src/trust/source";
 import { openStore } from "../src/trust/store";
 import { webSource } from "../src/trust/web-source";
-import { LOADED, layout, PINS, PROD, stepsOf } from "./phone";
+import { LOADED, layout, PINS, PROD, refusal, stepsOf } from "./phone";
 
 const TREE = "https://hall.example/t/";
 const CONFIG: PageConfig = { pins: PINS, trust: TREE };
@@ -44,16 +43,6 @@ function host(content: ReadonlyMap<string, Uint8Array>, answer?: Answer): Asked[
     return new Response(Uint8Array.from(part), { status: 206, headers: { ...headers, ...more } });
   });
   return asked;
-}
-
-async function refusal(work: Promise<unknown>): Promise<string | null> {
-  try {
-    await work;
-    return null;
-  } catch (error) {
-    if (error instanceof TrustError) return error.code;
-    throw error;
-  }
 }
 
 beforeEach(() => vi.stubGlobal("navigator", {}));

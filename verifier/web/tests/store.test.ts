@@ -2,7 +2,6 @@
 
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { TrustError } from "../src/core/errors";
 import { completed } from "../src/core/published";
 import { type TrustState, update } from "../src/core/trust";
 import type { PageConfig } from "../src/trust/config";
@@ -15,6 +14,7 @@ import {
   layout,
   PINS,
   PROD,
+  refusal,
   type Step,
   sequences,
   stepsOf,
@@ -40,16 +40,6 @@ function meant(state: TrustState | null) {
     return [name, { ...list, status: status && { ...status, data: status.data.map(revoked) } }];
   });
   return state && { ...state, lists };
-}
-
-async function refusal(work: Promise<unknown>): Promise<string | null> {
-  try {
-    await work;
-    return null;
-  } catch (error) {
-    if (error instanceof TrustError) return error.code;
-    throw error;
-  }
 }
 
 /** Storage with the first documents of `given` in it, and the page that wrote them. */
