@@ -32,7 +32,7 @@ lint: $(READY) $(MODULES)
 browser: $(READY)  ## a Chromium for the tests of the phone page, where the machine has none
 	@$(BIN)/python -m tests.browser.install
 
-bench: $(READY)  ## sizes and speed, as ratios measured side by side
+bench: $(READY) $(PAGE) browser  ## sizes and speed, as ratios measured side by side
 	$(BIN)/python -m tests.benchmarks
 
 lock: $(READY)  ## new lock files, with hashes and without addresses

@@ -5,6 +5,7 @@ Issuer metadata as in SD-JWT VC §5, type metadata as in §6.
 """
 
 import os
+import re
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -33,6 +34,7 @@ _WORDS: Mapping[int, str] = {
     405: "405 · 这里只能读取 · this can only be read\n",
     500: "500 · 服务出错，请稍后再试 · something went wrong here, try again later\n",
 }
+_ROOT = re.compile(r"root/[1-9][0-9]*\.json", re.ASCII)
 _ANYBODY = {"Access-Control-Allow-Origin": "*"}  # strangers' wallets and pages may check too
 
 
@@ -117,8 +119,14 @@ class _Tree(StaticFiles):
         return super().lookup_path(path) if is_published(path.replace(os.sep, "/")) else ("", None)
 
     async def get_response(self, path: str, scope: Scope) -> Response:
-        response = await super().get_response(path, scope)
         name = path.replace(os.sep, "/")
+        try:
+            response = await super().get_response(path, scope)
+        except HTTPException as error:
+            if error.status_code != 404 or _ROOT.fullmatch(name) is None:
+                raise
+            # Every phone asks for the root after the newest; "none" is no error to put in its log.
+            return Response(status_code=204, headers={**_ANYBODY, "Cache-Control": "no-cache"})
         response.headers["Content-Type"] = _tree_type(name)
         response.headers["Cache-Control"] = cache_control(f"t/{name}")
         response.headers.update(_ANYBODY)

@@ -98,6 +98,8 @@ class WebSource:
                     if exact or not answer.headers.get("Content-Range", "").startswith(start):
                         raise TrustError("network_answer", "Content-Range", url=url)
                     return known + self._body(answer, url, limit - len(known), exact=False)
+                if answer.status == http.client.NO_CONTENT:
+                    return None  # how a host that knows us says that there is none
                 if answer.status != http.client.OK:
                     raise TrustError("network_answer", str(answer.status), url=url)
                 return self._body(answer, url, limit, exact=exact)

@@ -107,7 +107,7 @@ class _Handler(BaseHTTPRequestHandler):
         span = self.headers.get("Range", "")
         packed = f"{path}.gz" in self.host.files and "gzip" in self.headers["Accept-Encoding"]
         data = self.host.files.get(f"{path}.gz" if packed else path)
-        status, content, more = _answer(data, span)
+        status, content, more = _answer(data, span, root=path.startswith("t/root/"))
         if packed:
             more = {**more, "Content-Encoding": "gzip"}
         self.host.requests.append(Request(self.path.lstrip("/"), span, status))
@@ -129,10 +129,10 @@ class _Handler(BaseHTTPRequestHandler):
         """Say nothing; `requests` remembers."""
 
 
-def _answer(data: bytes | None, span: str) -> tuple[int, bytes, Mapping[str, str]]:
+def _answer(data: bytes | None, span: str, *, root: bool) -> tuple[int, bytes, Mapping[str, str]]:
     """Status, body and headers (RFC 9110 §14.2)."""
     if data is None:
-        return 404, b"", {}
+        return (204 if root else 404), b"", {}
     asked = re.fullmatch(r"bytes=(\d+)-(\d*)", span)
     if asked is None:
         return 200, data, {}

@@ -90,7 +90,7 @@ def test_a_file_without_a_code(phone: Phone) -> None:
 
 def test_a_bomb_of_a_picture(phone: Phone) -> None:
     """A file of 10 KB that says it is huge: refused, and the page goes on."""
-    phone.upload("huge.png", saved(Image.new("1", (9_000, 9_000)), "PNG"), "image/png")
+    phone.upload("huge.png", saved(Image.new("1", (20_000, 20_000)), "PNG"), "image/png")
     phone.hears("图片过大")
     assert not phone.verdicts
 
@@ -100,6 +100,16 @@ def test_a_pdf(stage: Stage, phone: Phone) -> None:
     phone.upload("scan.pdf", saved(page(stage.text("valid")), "PDF"), "application/pdf")
     phone.settled(lambda: bool(phone.verdicts) or any("截图后上传" in said for said in phone.said))
     assert all("ok" == seen.code for seen in phone.verdicts)
+
+
+def test_the_file_of_a_holder(stage: Stage, phone: Phone) -> None:
+    """An SD-JWT as the institution gave it."""
+    text = stage.issued["valid"].text.encode()
+    phone.upload("credential.sd-jwt", text + b"\n", "application/octet-stream")
+    assert "ok" == phone.verdict().code
+    phone.press("done")
+    phone.upload("credential.sd-jwt", b"\xff" * 50_000, "application/octet-stream")
+    assert "foreign_code" == phone.verdict(2).code
 
 
 def test_pasted_text(stage: Stage, phone: Phone) -> None:

@@ -211,6 +211,21 @@ def test_nothing_newer(site: Site, phone: Phone) -> None:
     assert not site.asked(r"^t/(issued|status|types)/")
 
 
+def test_a_press_while_the_page_has_news(site: Site, phone: Phone) -> None:
+    """A control that is drawn anew under the finger still hears it."""
+    phone.kept().press("ready")
+    bundle = {"name": "b.zip", "mimeType": "application/zip", "buffer": site.files["t/bundle.zip"]}
+    box = phone.find('[data-action="refresh"]').bounding_box()
+    assert box is not None
+    phone.page.mouse.move(box["x"] + 5, box["y"] + 5)
+    phone.page.mouse.down()
+    phone.page.set_input_files('[data-action="load-bundle"]', bundle)
+    phone.settled(lambda: any("最新" in said for said in phone.said))
+    site.requests.clear()
+    phone.page.mouse.up()
+    phone.settled(lambda: bool(site.asked(r"^t/snapshot.json")))
+
+
 def test_swapped_whole(later: Later, site: Site, open_phone: OpenPhone) -> None:
     """The page is closed in the middle of an update: the old data serve on."""
     site.publish(later.first)

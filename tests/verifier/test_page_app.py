@@ -218,17 +218,24 @@ def test_what_only_lies_beside_is_not_published(host: PageHost) -> None:
     (host.tree / "notes.txt").write_text("x")
     (host.tree / "keys").mkdir()
     (host.tree / "keys" / "root.pem").write_text("x")
-    (host.tree / "root" / "9.json").symlink_to(host.tree.parent / "secret")
+    (host.tree / "registry" / "9.json").symlink_to(host.tree.parent / "secret")
     (host.tree / "types" / "out").symlink_to(host.tree.parent, target_is_directory=True)
     for name in (
         ".lock",
         "root/.2.json.tmp",
         "notes.txt",
         "keys/root.pem",
-        "root/9.json",
+        "registry/9.json",
         "types/out/secret",
     ):
         assert 404 == host.ask(f"/t/{name}").status, name
+
+
+def test_there_is_no_newer_root_yet(host: PageHost) -> None:
+    """Each refresh of a phone ends so, and none is to be told of an error."""
+    answer = host.ask("/t/root/2.json")
+    assert (204, b"") == (answer.status, answer.body)
+    assert 404 == host.ask("/t/root/02.json").status
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "OPTIONS"])

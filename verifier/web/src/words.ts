@@ -14,7 +14,7 @@ export const WORDS = {
 
   scan: ["扫描证书", "Scan a certificate"],
   scan_note: ["断网可用，内容不离开本机", "Works offline; nothing leaves this device"],
-  upload: ["上传图片", "Picture"],
+  upload: ["上传图片或证书文件", "Picture or file"],
   paste: ["核验", "Check"],
   paste_code: ["粘贴编码", "Paste"],
   home_title: ["核验证书", "Check a certificate"],

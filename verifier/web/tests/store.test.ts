@@ -183,7 +183,7 @@ describe("what was tampered with in storage", () => {
 
   test("is refused at every byte, or changes nothing that is signed", async () => {
     const { storage, state } = await filled(stepsOf("nothing new")[0]);
-    const { lists: _, ...signed } = state;
+    const { lists: _, types: signed, ...rest } = state;
     await fc.assert(
       fc.asyncProperty(fc.nat(), fc.integer({ min: 1, max: 255 }), async (where, bits) => {
         const changed = tampered(storage, (data) => {
@@ -194,8 +194,9 @@ describe("what was tampered with in storage", () => {
         if (store.state === null) expect(store.problem).toBe("store_damaged");
         else {
           // What the header alone says: a later time, another name of a part; never other content.
-          const { lists: _, ...kept } = store.state;
-          expect({ ...kept, newest: 0 }).toEqual({ ...signed, newest: 0 });
+          const { lists: _, types, ...kept } = store.state;
+          expect({ ...kept, newest: 0 }).toEqual({ ...rest, newest: 0 });
+          for (const [name, metadata] of types) expect(metadata).toEqual(signed.get(name));
         }
       }),
       { numRuns: 300 },

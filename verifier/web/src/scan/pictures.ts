@@ -3,11 +3,13 @@
 import type { Decoder } from "./decoder";
 import { grabPart } from "./grab";
 import type { Area } from "./grey";
+import { pixelsIn } from "./picture-size";
 
 export type PictureProblem = "picture_unreadable" | "picture_too_large" | "no_code" | "pdf_no_code";
 
 const MAX_FILE = 40_000_000; // bytes; a 50-megapixel JPEG of a phone has about 20 MB
 const MAX_PIXELS = 50_000_000; // 200 MB in memory
+const HEAD = 262_144; // bytes; a JPEG has its size behind what the camera wrote about it
 const MAX_WHOLE = 16_000_000; // pixels: iOS draws no more at once
 export const TILE = 1_000; // pixels; tiles overlap by half: a code of 500 is whole in one
 const ENLARGED = 2; // times, for modules of 2 pixels and less
@@ -59,6 +61,8 @@ export function jpegsIn(pdf: Uint8Array): readonly (readonly [number, number])[]
 }
 
 async function codesIn(file: Blob, decoder: Decoder): Promise<readonly string[]> {
+  const pixels = pixelsIn(new Uint8Array(await file.slice(0, HEAD).arrayBuffer()));
+  if (pixels > MAX_PIXELS) throw new PictureError("picture_too_large");
   let picture: ImageBitmap;
   try {
     picture = await createImageBitmap(file, { imageOrientation: "from-image" });

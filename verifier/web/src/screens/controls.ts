@@ -37,7 +37,7 @@ export function fileButton(
 }
 
 export function upload(app: App): HTMLElement {
-  const accept = "image/*,application/pdf";
+  const accept = "image/*,application/pdf,.sd-jwt";
   const chosen = (file: File) => void app.checkPicture(file);
   return fileButton("upload", accept, chosen, picture("picture"), t("upload"));
 }

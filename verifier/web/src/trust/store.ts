@@ -268,16 +268,20 @@ async function counted(
 
 /** Whether both hold the very same files: what did not change was not read again. */
 function same(a: Documents, b: Documents): boolean {
-  const flat = (all: Documents): readonly Uint8Array[] => [
-    ...all.roots,
-    all.snapshot,
-    all.registry,
-    all.registrySignatures,
-    ...KINDS.flatMap((kind) => [...all[kind].values()]),
+  const named = (all: Documents): readonly (readonly [name: string, data: Uint8Array])[] => [
+    ...all.roots.map((data, at) => [`root/${at}`, data] as const),
+    ["snapshot", all.snapshot],
+    ["registry", all.registry],
+    ["signatures", all.registrySignatures],
+    ...KINDS.flatMap((kind) =>
+      [...all[kind]].map(([key, data]) => [`${kind}/${key}`, data] as const),
+    ),
   ];
-  const left = flat(a);
-  const right = flat(b);
-  return left.length === right.length && left.every((data, at) => sameBytes(data, right[at]));
+  const before = named(a);
+  const after = new Map(named(b)); // files arrive in any order
+  return (
+    before.length === after.size && before.every(([name, data]) => sameBytes(data, after.get(name)))
+  );
 }
 
 function sameBytes(a: Uint8Array, b: Uint8Array | undefined): boolean {
