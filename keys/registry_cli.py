@@ -107,7 +107,9 @@ def _add_draft_commands(inner: "Subparsers") -> None:
 
     key = _command(inner, "key", "register an institution's key, retire it or mark it as stolen")
     key.add_argument("id")
-    key.add_argument("key", metavar="FILE|KID", help="a public key file, or a registered kid")
+    key.add_argument(
+        "key", type=str.strip, metavar="FILE|KID", help="a public key file, or a registered kid"
+    )
     key.add_argument("--from", dest="from_", metavar="TIME", help="ISO 8601 (default: now)")
     key.add_argument("--until", metavar="TIME", help="default: a year and 14 days later")
     key.add_argument("--planned", action="store_true", help="published ahead of its first use")

@@ -20,6 +20,7 @@ from keys.published import read_tree
 from schemas.errors import CommandError, TrustError, ZhengyinError
 from schemas.status_list import Status, StatusList
 from tests.world import DAY, NOW
+from zhengyin import shielded
 
 Run = Callable[..., str]
 
@@ -54,7 +55,7 @@ def run(folder: Path, capsys: pytest.CaptureFixture[str]) -> Run:
     def run(line: str, language: str = "en") -> str:
         parser = argparse.ArgumentParser(prog="zhengyin")
         registry_cli.register(parser.add_subparsers())
-        args = parser.parse_args(["registry", *shlex.split(line)])
+        args = parser.parse_args(["registry", *shielded(shlex.split(line))])
         args.language = language
         assert 0 == args.run(args)
         return capsys.readouterr().out
@@ -224,6 +225,20 @@ def test_a_key_that_was_always_in_other_hands(published: Run) -> None:
     published(f"key A demo-pingjia {kid('pingjia')} --compromised-always --reason 备份被盗")
     (key,) = AuthorityFolder(Path("A")).draft().institutions[0].keys
     assert ("compromised", None, "备份被盗") == (key.state, key.compromised_at, key.reason)
+
+
+def test_a_key_id_that_looks_like_an_option(published: Run) -> None:
+    jwk = Jwk.of(Ed25519PrivateKey.generate().public_key())
+    while not jwk.kid.startswith("-"):
+        jwk = Jwk.of(Ed25519PrivateKey.generate().public_key())
+    Path("dashed.jwk.json").write_bytes(jwk.write())
+    published("key A demo-pingjia dashed.jwk.json")
+    published(f"key A demo-pingjia {jwk.kid} --compromised-always --reason 备份被盗")
+    key = AuthorityFolder(Path("A")).draft().institutions[0].keys[-1]
+    assert (jwk.kid, "compromised") == (key.kid, key.state)
+    assert ["--on", "--root-threshold", "--threshold", "-h", "-"] == shielded(
+        ["--on", "--root-threshold", "--threshold", "-h", "-"]
+    )
 
 
 def test_the_edition_is_named(published: Run) -> None:

@@ -201,7 +201,7 @@ def wrong_range(handler: Handler) -> None:
 MISBEHAVIOUR: dict[str, tuple[str, Answer]] = {
     "an error": ("network_answer", lambda handler: handler.send(500, b"")),
     "nothing new": ("network_answer", lambda handler: handler.send(304, b"")),
-    "no content": ("network_answer", lambda handler: handler.send(204, b"")),
+    "no content": ("trust_folder_incomplete", lambda handler: handler.send(204, b"")),
     "compressed unasked": (
         "network_answer",
         lambda handler: handler.send(200, b"x", {"Content-Encoding": "gzip"}),

@@ -43,7 +43,8 @@ let name: Name = "home";
 let shown: VerdictScreen | null = null;
 let sequence = 0;
 let last = ""; // the code before the camera
-let touched: "no" | "yes" | "redraw" = "no"; // a control that is taken away under a finger gets no click
+let touched = false; // a control that is taken away under a finger gets no click
+let late = false; // something is to be drawn when the finger is off
 let guarded = false; // "back" takes one entry of the history instead of leaving the page
 
 const kept = loadSettings();
@@ -250,10 +251,8 @@ function enter(next: Name, element: HTMLElement): void {
 function draw(): void {
   dress();
   if (name === "verdict") return;
-  if (touched !== "no") {
-    touched = "redraw";
-    return;
-  }
+  late = touched;
+  if (late) return;
   const { activeElement } = document;
   const typed = shell.main.querySelector("textarea")?.value;
   const focused = shell.main.contains(activeElement) && selectorOf(activeElement);
@@ -286,8 +285,10 @@ function listen(): void {
     if (shown && !shown.tick()) clear(base());
   }, TICK);
   addEventListener("pointerdown", () => {
-    touched = "yes";
+    touched = true;
   });
+  // First of all who hear the click: what it does is drawn at once.
+  addEventListener("click", () => (touched = false), { capture: true });
   for (const end of ["pointerup", "pointercancel"]) addEventListener(end, () => setTimeout(lift));
   document.addEventListener("visibilitychange", () => {
     if (document.hidden && shown) clear(base());
@@ -318,10 +319,9 @@ function listen(): void {
   onScan(app.check);
 }
 
-/** The finger is off the screen, and its click has been heard. */
+/** The finger is off the screen, and its click, if any, has been heard. */
 function lift(): void {
-  const late = touched === "redraw";
-  touched = "no";
+  touched = false;
   if (late) draw();
 }
 
