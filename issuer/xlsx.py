@@ -54,8 +54,7 @@ _BROKEN_ZIP = (
     zipfile.BadZipFile,
     zlib.error,
     EOFError,
-    NotImplementedError,  # zipfile: a compression that it does not know
-    RuntimeError,
+    RuntimeError,  # zipfile: a passphrase, or a compression that it does not know
     OSError,
     ValueError,
 )
