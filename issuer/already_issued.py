@@ -5,9 +5,9 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import select
 from sqlmodel import Session
 
-from issuer.db import CERTIFICATES
 from issuer.findings import Finding, finding
 from issuer.issue import Order, person_key
+from issuer.tables import CERTIFICATES
 from issuer.vault import Vault
 from schemas.certificate_types import CertificateType
 

@@ -4,7 +4,7 @@ import hashlib
 
 from sqlmodel import Session, col, select
 
-from issuer.db import AuditEntry
+from issuer.tables import AuditEntry
 from schemas import strict_json
 from schemas.errors import CommandError
 

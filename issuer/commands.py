@@ -17,11 +17,12 @@ from sqlmodel import Session, col, select
 
 from issuer import audit, numbering, roster, status, workbook
 from issuer.already_issued import check_not_issued
-from issuer.db import AuditEntry, Setting, open_database, sqlite_url, transaction
+from issuer.db import open_database, sqlite_url, transaction
 from issuer.desk import Desk, day_at, find_institution, require_database, require_signer
 from issuer.handout import FOLDER, alone_in, hand_out, require_writable, write_file
 from issuer.issue import Issued, Order, find_batch, load, require_accepted, reserve, sign
 from issuer.lists import list_files, with_token
+from issuer.tables import AuditEntry, Setting
 from issuer.vault import Vault
 from keys.passphrase import source_of
 from keys.signer import open_signer

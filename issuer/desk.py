@@ -6,7 +6,7 @@ from datetime import date, datetime
 from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
-from issuer.db import Certificate, Setting
+from issuer.tables import Certificate, Setting
 from issuer.vault import Vault
 from keys.jws import Signer
 from keys.trust import TrustState

@@ -21,9 +21,11 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, select
 
 from issuer import audit, numbering, payload
-from issuer.db import BATCHES, CERTIFICATES, Batch, Certificate, transaction, write_many
+from issuer.db import transaction, write_many
 from issuer.desk import Desk, require_database, require_not_halted, require_signer
+from issuer.holders import holder_columns
 from issuer.lists import list_files
+from issuer.tables import BATCHES, CERTIFICATES, Batch, Certificate
 from issuer.vault import Vault
 from keys.jws import Signer
 from keys.publication import DAY, published_list
@@ -207,6 +209,7 @@ def _rows(
                     b"\n".join(disclosures), _place(desk.institution.id, list_id, idx)
                 ),
                 "person": desk.vault.keyed_hash(*person_key(certificate_type, order.claims)),
+                **holder_columns(desk.vault, order.claims, number),
                 "status": "valid",
             }
         )

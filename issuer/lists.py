@@ -1,18 +1,16 @@
 """What an institution publishes: its status lists and issued lists, from the database."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 from sqlalchemy import select
 from sqlmodel import Session
 
-from issuer.db import CERTIFICATES
+from issuer.tables import CERTIFICATES
 from keys import jws
 from keys.jws import Signer
 from keys.publication import DAY, ListFiles
-from schemas import issued_list, status_list, strict_json
 from schemas import origin as address
-from schemas.sd_jwt import SdJwt
+from schemas import status_list, strict_json
 from schemas.status_list import Status, StatusList
 
 _STATUS = {"revoked": Status.INVALID, "suspended": Status.SUSPENDED}
@@ -23,48 +21,33 @@ def list_files(session: Session, institution: str) -> list[ListFiles]:
     """All lists of an institution; a slot that is reserved and not signed yet ends its list."""
     table = CERTIFICATES.c
     rows = session.execute(
-        select(table.list_id, table.idx, table.slot, table.status, table.replaced_by)
+        select(table.list_id, table.idx, table.slot, table.status, table.replaced_seal)
         .where(table.institution == institution)
         .order_by(table.list_id, table.idx)
     )
     slots: dict[str, list[bytes]] = {}
     changed: dict[str, list[tuple[int, Status]]] = {}
-    replaced: dict[str, list[int]] = {}
-    for list_id, idx, slot, status, replaced_by in rows:
+    replaced: dict[str, dict[int, str]] = {}
+    for list_id, idx, slot, status, replaced_seal in rows:
         entries = slots.setdefault(list_id, [])
         if slot is None or len(entries) != idx:
             continue
         entries.append(slot)
         if status in _STATUS:
             changed.setdefault(list_id, []).append((idx, _STATUS[status]))
-        if replaced_by is not None:
-            replaced.setdefault(list_id, []).append(idx)
+        if replaced_seal is not None:
+            replaced.setdefault(list_id, {})[idx] = replaced_seal
     return [
         ListFiles(
             institution=institution,
             list_id=list_id,
             status=StatusList.of(len(entries), changed.get(list_id, ())),
             slots=b"".join(entries),
-            replaced=_sealed(session, institution, list_id, replaced.get(list_id, ())),
+            replaced=replaced.get(list_id, {}),
         )
         for list_id, entries in slots.items()
         if entries
     ]
-
-
-def _sealed(
-    session: Session, institution: str, list_id: str, indexes: Sequence[int]
-) -> dict[int, str]:
-    table = CERTIFICATES.c
-    sealed = {}
-    for idx in indexes:
-        kid, content, replaced_by = session.execute(
-            select(table.kid, table.payload, table.replaced_by).where(
-                table.institution == institution, table.list_id == list_id, table.idx == idx
-            )
-        ).one()
-        sealed[idx] = issued_list.seal_number(replaced_by, SdJwt(kid, content, b"").signing_input)
-    return sealed
 
 
 def with_token(files: ListFiles, *, origin: str, signer: Signer, now: int) -> ListFiles:

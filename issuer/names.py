@@ -54,6 +54,8 @@ def read_name(text: str) -> tuple[str, list[Problem]]:
 
 def comparison_key(name: str) -> str:
     """Return what two spellings of one name have in common: no separators, no case, NFKC."""
+    if _ORDINARY.fullmatch(name):  # folds to itself
+        return name
     folded = unicodedata.normalize("NFKC", name.translate(_DOTS)).casefold()
     return "".join(
         character for character in folded if character not in _MARKS and not character.isspace()

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from sqlmodel import Session, col, select
 
-from issuer.db import Certificate, Counter
+from issuer.tables import Certificate, Counter
 from schemas import vocabulary
 from schemas.errors import CommandError
 

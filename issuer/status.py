@@ -11,7 +11,7 @@ from sqlmodel import Session, select
 
 from issuer import audit
 from issuer.cells import readers
-from issuer.db import Certificate, transaction
+from issuer.db import transaction
 from issuer.desk import Desk, day_at, require_database
 from issuer.findings import Finding
 from issuer.grants import grant_check
@@ -27,11 +27,13 @@ from issuer.issue import (
 )
 from issuer.roster_rows import TAIL
 from issuer.rules import check_claims
+from issuer.tables import Certificate
 from issuer.vault import Vault
 from keys.jws import Signer
-from schemas import certificate_types, codes
+from schemas import certificate_types, codes, issued_list
 from schemas.certificate_types import CertificateType
 from schemas.errors import CommandError
+from schemas.sd_jwt import SdJwt
 
 _MOVES: Mapping[str, tuple[tuple[str, ...], str]] = {
     "revoke": (("valid", "suspended"), "revoked"),
@@ -176,6 +178,8 @@ def replace(
         replaced = session.get_one(Certificate, old_id, with_for_update=True)
         if replaced.replaced_by is None:
             replaced.replaced_by = new.number
+            signed = SdJwt(replaced.kid, replaced.payload, b"").signing_input
+            replaced.replaced_seal = issued_list.seal_number(new.number, signed)
             _move(session, desk, replaced, "revoke", reason, now)
     return new
 

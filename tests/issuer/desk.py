@@ -16,12 +16,13 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from openpyxl import Workbook
 from sqlmodel import select
 
-from issuer.db import Certificate, open_database, sqlite_url, transaction
+from issuer.db import open_database, sqlite_url, transaction
 from issuer.desk import Desk, find_institution
 from issuer.handout import FOLDER
 from issuer.id_numbers import check_character
 from issuer.issue import Issued, Order, load, require_accepted, reserve, sign
 from issuer.lists import list_files
+from issuer.tables import Certificate
 from issuer.vault import Vault
 from keys import pkcs8, publication
 from keys.publication import ListFiles

@@ -8,7 +8,8 @@ from sqlalchemy import Engine
 from sqlmodel import Session, select
 
 from issuer import audit
-from issuer.db import AuditEntry, open_database, sqlite_url, transaction
+from issuer.db import open_database, sqlite_url, transaction
+from issuer.tables import AuditEntry
 from schemas.errors import CommandError
 
 

@@ -8,7 +8,8 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, select
 
-from issuer.db import Counter, Setting, open_database, sqlite_url, transaction
+from issuer.db import open_database, sqlite_url, transaction
+from issuer.tables import Counter, Setting
 from schemas.errors import CommandError
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from sqlmodel import select
 
-from issuer.db import AuditEntry, Batch, transaction
+from issuer.db import transaction
 from issuer.desk import Desk
 from issuer.issue import (
     Issued,
@@ -21,6 +21,7 @@ from issuer.issue import (
     sign,
     to_be_published,
 )
+from issuer.tables import AuditEntry, Batch
 from schemas import certificate_types, issued_list
 from tests.issuer.desk import (
     INSTITUTION,

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from issuer.db import Certificate, Setting, transaction
+from issuer.db import transaction
 from issuer.desk import Desk
 from issuer.issue import require_accepted, sign
+from issuer.tables import Certificate, Setting
 from schemas.errors import CommandError
 from tests.issuer.desk import (
     INSTITUTION,

@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 from sqlmodel import Session
 
-from issuer.db import Certificate, transaction
+from issuer.db import transaction
 from issuer.desk import Desk, find_institution
 from issuer.issue import to_be_published
 from issuer.lists import TOKEN_LIFE, with_token
 from issuer.status import change
+from issuer.tables import Certificate
 from keys import jws
 from keys.publication import ListFiles
 from schemas import issued_list, status_list, strict_json

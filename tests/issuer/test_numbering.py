@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from sqlmodel import Session
 
 from issuer import numbering
-from issuer.db import Certificate, open_database, sqlite_url, transaction
+from issuer.db import open_database, sqlite_url, transaction
+from issuer.tables import Certificate
 from schemas.errors import CommandError
 
 HERE = "demo-pingjia"

@@ -10,9 +10,10 @@ import pytest
 from sqlmodel import select
 
 from issuer import status
-from issuer.db import AuditEntry, Setting, transaction
+from issuer.db import transaction
 from issuer.desk import Desk
 from issuer.issue import Issued
+from issuer.tables import AuditEntry, Setting
 from schemas.errors import CommandError
 from tests.issuer.desk import (
     ISSUE_TIME,
