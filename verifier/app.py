@@ -6,7 +6,6 @@ Issuer metadata as in SD-JWT VC §5, type metadata as in §6.
 
 import os
 import re
-import threading
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -19,14 +18,13 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from keys.published import SNAPSHOT, read_tree
-from keys.trust import Documents, TrustState, update
+from keys.trust import TrustState
 from schemas import strict_json
-from schemas.errors import ZhengyinError
 from schemas.origin import issuer_uri
 from schemas.registry import Institution
 from verifier.page_files import INDEX, Page, cache_control, content_type, entity_tag
 from verifier.page_trust import is_published
+from verifier.published_trust import PublishedTrust
 
 _READ = ["GET", "HEAD"]
 _WORDS: Mapping[int, str] = {
@@ -51,7 +49,7 @@ def page_app(
     """
     app = FastAPI(openapi_url=None, redirect_slashes=False)
     app.add_middleware(_Headers, headers=page.headers)
-    registry = _Published(trust, pins, clock)
+    published = PublishedTrust(trust, pins, clock)
 
     async def said(_request: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, HTTPException) else 500
@@ -63,13 +61,11 @@ def page_app(
     app.add_exception_handler(Exception, said)
 
     def issuer(request: Request) -> Response:
-        metadata = registry.issuer(
-            request.path_params["institution"], request.headers.get("host", "")
-        )
-        return _metadata(metadata)
+        institution, host = request.path_params["institution"], request.headers.get("host", "")
+        return _metadata(_issuer_metadata(published.current(), institution, host))
 
     def certificate_type(request: Request) -> Response:
-        return _metadata(registry.type("{type}/{version}".format(**request.path_params)))
+        return _metadata(published.type_metadata("{type}/{version}".format(**request.path_params)))
 
     async def file(request: Request) -> Response:
         return _answer(page, request.path_params["name"] or INDEX, request)
@@ -157,50 +153,15 @@ class _Headers:
         await self._app(scope, receive, sent)
 
 
-class _Published:
-    """The tree's registry as metadata, read again when another snapshot stands there."""
-
-    def __init__(self, folder: Path, pins: frozenset[str], clock: Callable[[], float]) -> None:
-        self._folder = folder
-        self._pins = pins
-        self._clock = clock
-        self._lock = threading.Lock()
-        self._seen: tuple[int, int] | None = None
-        self._documents: Documents | None = None
-        self._state: TrustState | None = None
-
-    def issuer(self, institution_id: str, host: str) -> bytes | None:
-        """JWT VC issuer metadata; under the host that was asked for, if it is one of ours."""
-        state = self._current()
-        found = [one for one in state.registry.institutions if one.id == institution_id]
-        if not found:
-            return None
-        origins = state.registry.origins
-        origin = host if host in origins else origins[0]
-        keys = _keys(found[0])
-        return strict_json.dumps(
-            {"issuer": issuer_uri(origin, institution_id), "jwks": {"keys": keys}}
-        )
-
-    def type(self, name: str) -> bytes | None:
-        """The metadata of the type `{type}/{version}`, as the registry pins it."""
-        self._current()
-        return self._documents.types.get(name) if self._documents else None
-
-    def _current(self) -> TrustState:
-        with self._lock:
-            try:
-                stat = (self._folder / SNAPSHOT).stat()
-                seen = (stat.st_mtime_ns, stat.st_ino)
-                if self._state is None or seen != self._seen:
-                    documents = read_tree(self._folder, known=self._documents)
-                    now = int(self._clock())
-                    self._state = update(self._state, documents, pins=self._pins, now=now)
-                    self._documents, self._seen = documents, seen
-            except (ZhengyinError, OSError):  # what was believed before stays
-                if self._state is None:
-                    raise
-            return self._state
+def _issuer_metadata(state: TrustState, institution_id: str, host: str) -> bytes | None:
+    """JWT VC issuer metadata; under the host that was asked for, if it is one of ours."""
+    found = [one for one in state.registry.institutions if one.id == institution_id]
+    if not found:
+        return None
+    origins = state.registry.origins
+    origin = host if host in origins else origins[0]
+    issuer = issuer_uri(origin, institution_id)
+    return strict_json.dumps({"issuer": issuer, "jwks": {"keys": _keys(found[0])}})
 
 
 def _keys(institution: Institution) -> list[dict[str, str]]:
