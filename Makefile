@@ -7,6 +7,8 @@ READY := .venv/.ready
 WEB := verifier/web
 MODULES := $(WEB)/node_modules/.ready
 PAGE := verifier/page/index.html
+CONSOLE := issuer/console/web
+HTMX := issuer/console/static/htmx.js
 # The folders are listed too, so that a file that was taken away counts.
 WEB_SOURCES := $(shell find $(WEB)/src $(WEB)/plugins $(WEB)/public 2>/dev/null) \
 	$(WEB)/index.html $(WEB)/vite.config.ts $(WEB)/tsconfig.json \
@@ -15,10 +17,10 @@ WEB_SOURCES := $(shell find $(WEB)/src $(WEB)/plugins $(WEB)/public 2>/dev/null)
 .PHONY: demo test lint browser bench lock clean
 .DELETE_ON_ERROR:
 
-demo: $(READY) $(PAGE)  ## a whole small world in ./demo: issued, published, verified
+demo: $(READY) $(PAGE) $(HTMX)  ## a whole small world in ./demo: issued, published, verified
 	$(BIN)/zhengyin demo --once --dir demo
 
-test: lint $(PAGE) browser  ## what must hold before anything lands
+test: lint $(PAGE) $(HTMX) browser  ## what must hold before anything lands
 	npm --prefix $(WEB) --silent test
 	$(BIN)/pytest -n auto -q
 
@@ -32,13 +34,14 @@ lint: $(READY) $(MODULES)
 browser: $(READY)  ## a Chromium for the tests of the phone page, where the machine has none
 	@$(BIN)/python -m tests.browser.install
 
-bench: $(READY) $(PAGE) browser  ## sizes and speed, as ratios measured side by side
+bench: $(READY) $(PAGE) $(HTMX) browser  ## sizes and speed, as ratios measured side by side
 	$(BIN)/python -m tests.benchmarks
 
 lock: $(READY)  ## new lock files, with hashes and without addresses
 	$(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header -o requirements.txt pyproject.toml
 	$(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --group dev -o requirements-dev.txt pyproject.toml
 	npm --prefix $(WEB) --loglevel=error install --package-lock-only --ignore-scripts
+	npm --prefix $(CONSOLE) --loglevel=error install --package-lock-only --ignore-scripts
 
 $(READY): requirements-dev.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -59,5 +62,9 @@ $(PAGE): $(MODULES) $(WEB_SOURCES)
 	npm --prefix $(WEB) --silent run build
 	@touch $@
 
+$(HTMX): $(CONSOLE)/package.json $(CONSOLE)/package-lock.json
+	npm --prefix $(CONSOLE) --loglevel=error ci --ignore-scripts
+	cp $(CONSOLE)/node_modules/htmx.org/dist/htmx.min.js $@
+
 clean:
-	rm -rf .venv demo build dist verifier/page $(WEB)/node_modules
+	rm -rf .venv demo build dist verifier/page $(WEB)/node_modules $(CONSOLE)/node_modules $(HTMX)

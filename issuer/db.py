@@ -26,7 +26,7 @@ def open_database(url: str) -> Engine:
         CommandError: `database_unusable`.
     """
     try:
-        engine = create_engine(url)
+        engine = create_engine(url, hide_parameters=True)  # values are people's data
         if engine.dialect.name == "sqlite":
             event.listen(engine, "connect", _set_up_sqlite)
             event.listen(engine, "begin", _begin_immediate)

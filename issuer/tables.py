@@ -202,8 +202,12 @@ class Account(SQLModel, table=True):
     district: str = ""
     password: str = ""
     """argon2id; empty where only single sign-on lets in."""
+    new_password: bool = False
+    """Whether the password was handed over and must be replaced."""
     totp: bytes = Field(default=b"", sa_type=LargeBinary)
     """The sealed secret of the second factor; empty until it is set up."""
+    totp_proven: bool = False
+    """Whether a right code was given once; until then the secret is shown."""
     totp_step: int = 0
     """The last 30-second step whose code was taken: none is taken twice."""
     subject: str | None = Field(default=None, unique=True)

@@ -21,6 +21,7 @@ PACKAGES = {"issuer", "keys", "schemas", "verifier"}
 NOT_SOURCE = {"node_modules", "build", "dist", "demo", "zhengyin-data"}
 KEPT = {".gitignore", ".ci", ".npmrc"}  # of what starts with a dot
 PAGE, WEB = "verifier/page", "verifier/web"
+SCRIPT, CONSOLE = "issuer/console/static/htmx.js", "issuer/console/web"
 
 
 def not_source(folder: str, names: list[str]) -> set[str]:
@@ -36,6 +37,8 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copytree(ROOT, copy, ignore=not_source)
     if not (copy / PAGE).exists():
         pages.build(copy / PAGE)
+    if not (copy / SCRIPT).exists():
+        (copy / SCRIPT).write_text("// built", encoding="utf-8")
     module = copy / WEB / "node_modules" / "litter" / "index.js"
     module.parent.mkdir(parents=True)
     module.write_bytes(b"litter")
@@ -200,7 +203,7 @@ def test_the_source_distribution_has_the_tests(sdist: Path) -> None:
     assert needed | {here, "schemas/codes.json", "hatch_build.py"} <= names
     assert not {name for name in names if "__pycache__" in name or "litter" in name}
     web = {"package.json", "package-lock.json", ".npmrc", "index.html", "src/main.ts"}
-    assert {f"{WEB}/{name}" for name in web} | {f"{PAGE}/index.html"} <= names
+    assert {f"{WEB}/{name}" for name in web} | {f"{PAGE}/index.html", SCRIPT} <= names
 
 
 def test_a_source_distribution_is_enough_for_a_wheel(sdist: Path, inside: set[str]) -> None:
@@ -227,16 +230,28 @@ def test_nothing_is_built_without_the_page(tree: Path, tmp_path: Path, target: s
     assert not list((tmp_path / "out").glob("*"))
 
 
+@pytest.mark.parametrize("target", ["wheel", "sdist"])
+def test_nothing_is_built_without_the_script(tree: Path, tmp_path: Path, target: str) -> None:
+    """The console's pages would load nothing of it."""
+    bare = tmp_path / "bare"
+    shutil.copytree(tree, bare, ignore=shutil.ignore_patterns("htmx.js", "tests", "docs"))
+    done = attempt(bare, target, tmp_path / "out")
+    assert done.returncode != 0
+    assert "the console's script is not built" in done.stderr + done.stdout
+
+
 def test_nothing_built_is_committed() -> None:
     """What git would take: no page, no modules of others."""
     ignored = (ROOT / ".gitignore").read_text(encoding="utf-8").splitlines()
-    assert {f"{PAGE}/", "node_modules/"} <= set(ignored)
+    assert {f"{PAGE}/", SCRIPT, "node_modules/"} <= set(ignored)
     git = shutil.which("git")
     if git and (ROOT / ".git").exists():
         done = subprocess.run([git, "ls-files"], cwd=ROOT, check=True, capture_output=True)
         names = done.stdout.decode().splitlines()
         assert "pyproject.toml" in names
-        assert not [one for one in names if one.startswith(f"{PAGE}/") or "node_modules" in one]
+        assert not [
+            one for one in names if one.startswith((f"{PAGE}/", SCRIPT)) or "node_modules" in one
+        ]
 
 
 def test_both_are_named_as_the_project_says(wheel: Path, sdist: Path) -> None:

@@ -11,17 +11,17 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from fastapi import FastAPI
-from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import Scope
 
 from keys.trust import TrustState
 from schemas import strict_json
 from schemas.origin import issuer_uri
 from schemas.registry import Institution
+from verifier.headers import AddHeaders
 from verifier.page_files import INDEX, Page, cache_control, content_type, entity_tag
 from verifier.page_trust import is_published
 from verifier.published_trust import PublishedTrust
@@ -48,7 +48,7 @@ def page_app(
         clock: seconds since 1970, for judging what is published.
     """
     app = FastAPI(openapi_url=None, redirect_slashes=False)
-    app.add_middleware(_Headers, headers=page.headers)
+    app.add_middleware(AddHeaders, headers=lambda _path: page.headers)
     published = PublishedTrust(trust, pins, clock)
 
     async def said(_request: Request, error: Exception) -> Response:
@@ -135,22 +135,6 @@ def _tree_type(name: str) -> str:
     if name.endswith((".bin", ".z")):
         return "application/octet-stream"
     return {"bundle.zip": "application/zip", "poster": "text/plain"}.get(name, "application/json")
-
-
-class _Headers:
-    """Puts the page's headers on every answer."""
-
-    def __init__(self, app: ASGIApp, headers: Mapping[str, str]) -> None:
-        self._app = app
-        self._headers = headers
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async def sent(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).update(self._headers)
-            await send(message)
-
-        await self._app(scope, receive, sent)
 
 
 def _issuer_metadata(state: TrustState, institution_id: str, host: str) -> bytes | None:

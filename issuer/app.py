@@ -1,0 +1,130 @@
+"""The institution's service as one ASGI app: console, public look-up, API, and the phone page below.
+
+Routes parse, call and render; who is let in stands in issuer/access.py and is asked here for every
+route, so that one that was forgotten lets nobody in.
+"""
+
+import logging
+import os
+from collections.abc import Mapping
+from functools import partial
+
+from fastapi import Depends, FastAPI, Request
+from starlette.exceptions import HTTPException
+from starlette.responses import RedirectResponse, Response
+
+from issuer.console import home, pages, sign_in
+from issuer.console.pages import HEADERS, language_of, problem, render, say, static_files
+from issuer.guard import SignInNeeded, guard
+from issuer.problems import plain_problem, problem_response, status_of
+from issuer.service import Service
+from issuer.settings import read_settings
+from schemas.errors import ZhengyinError
+from verifier.app import page_app
+from verifier.headers import AddHeaders
+from verifier.page_files import Page, built_page
+
+_HTTPS = {"Strict-Transport-Security": "max-age=31536000"}
+LOG = logging.getLogger("zhengyin")
+
+ROUTERS = (sign_in.router, home.router)
+"""Everything that answers, but for the phone page."""
+
+
+def service_app(service: Service, page: Page | None = None) -> FastAPI:
+    """The app of an open service; `page` is the phone page, the built one where none is given."""
+    app = FastAPI(
+        title="Zhengyin 证印",
+        openapi_url=None,
+        redirect_slashes=False,
+        dependencies=[Depends(guard)],
+    )
+    app.state.service = service
+    app.add_exception_handler(SignInNeeded, _sign_in)
+    app.add_exception_handler(ZhengyinError, _refused)
+    app.add_exception_handler(HTTPException, _status)
+    app.add_exception_handler(Exception, _failed)
+    app.add_middleware(AddHeaders, headers=partial(_headers, service))
+    app.add_api_route("/console/static/{name}", _static, name="static", include_in_schema=False)
+    for router in ROUTERS:
+        app.include_router(router)
+    pinned = (page or built_page()).pinned(service.pin, demo=service.trust().demo)
+    pins = frozenset({service.pin})
+    app.mount("/", page_app(pinned, trust=service.settings.trust, pins=pins, clock=service.clock))
+    return app
+
+
+def from_environment() -> FastAPI:
+    """The app that the environment's settings ask for: what each worker process runs.
+
+    Raises:
+        ZhengyinError: as `read_settings` and `Service.open`.
+    """
+    return service_app(Service.open(read_settings(os.environ)))
+
+
+def _static(name: str) -> Response:
+    file = static_files().get(name)
+    if file is None:
+        raise HTTPException(404)
+    content, media_type = file
+    # The address has a hash of the content in it.
+    headers = {"Cache-Control": "public, max-age=31536000, immutable"}
+    return Response(content, headers=headers, media_type=media_type)
+
+
+def _is_ours(path: str) -> bool:
+    """Whether a path is the service's and not the phone page's."""
+    return path.startswith(("/console", "/api/", "/lookup", "/directory", "/language/"))
+
+
+def _headers(service: Service, path: str) -> Mapping[str, str]:
+    if not _is_ours(path):
+        return {}
+    return {**HEADERS, **_HTTPS} if service.settings.secure else HEADERS
+
+
+def _wants_json(request: Request) -> bool:
+    return request.url.path.startswith("/api/")
+
+
+async def _sign_in(request: Request, error: Exception) -> Response:
+    route = error.route if isinstance(error, SignInNeeded) else "sign_in"
+    address = request.app.url_path_for(route)
+    if "hx-request" in request.headers:  # a part of a page would show the form in its midst
+        return Response(status_code=200, headers={"HX-Redirect": address})
+    return RedirectResponse(address, 303)
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    if not isinstance(error, ZhengyinError):
+        raise error
+    if _wants_json(request):
+        return problem_response(error, instance=request.url.path)
+    return problem(request, error, status_of(error))
+
+
+async def _status(request: Request, error: Exception) -> Response:
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    headers = getattr(error, "headers", None) or {}
+    language = language_of(request)
+    key = f"problem.{status}" if f"problem.{status}" in pages.words() else "problem.404"
+    if _wants_json(request):
+        response = plain_problem(status, say(key, "en"), instance=request.url.path)
+    else:
+        response = render(
+            request,
+            "problem.html",
+            status,
+            message=say(key, language),
+            hint="",
+            code=str(status),
+            back=pages.came_from(request),
+        )
+    response.headers.update(headers)
+    return response
+
+
+async def _failed(request: Request, error: Exception) -> Response:
+    LOG.error("request failed", exc_info=error)
+    return await _status(request, HTTPException(500))

@@ -1,0 +1,53 @@
+"""The first page: what waits for whom, and whether the institution can sign."""
+
+from fastapi import APIRouter, Request
+from sqlmodel import col, func, select
+from starlette.responses import Response
+
+from issuer.console.pages import render
+from issuer.db import transaction
+from issuer.desk import day_at
+from issuer.guard import CallerOf, ServiceOf
+from issuer.tables import Certificate, Setting, Submission
+
+router = APIRouter()
+
+WAITING = 8  # rosters on the first page
+
+
+@router.get("/console", name="home")
+def home(request: Request, service: ServiceOf, caller: CallerOf) -> Response:
+    """Counts, rosters under way, keys."""
+    institutions = service.institutions(caller)
+    ids = [one.id for one in institutions]
+    today = day_at(service.now()).isoformat()
+    with transaction(service.engine) as session:
+        under_way = session.exec(
+            select(Submission)
+            .where(
+                col(Submission.institution).in_(ids),
+                col(Submission.state).in_(("draft", "returned", "submitted", "approved")),
+            )
+            .order_by(col(Submission.changed).desc())
+            .limit(WAITING)
+        ).all()
+        session.expunge_all()
+        statuses = session.exec(
+            select(Certificate.status, func.count())
+            .where(col(Certificate.institution).in_(ids), col(Certificate.signature).is_not(None))
+            .group_by(Certificate.status)
+        ).all()
+        keys = [(one, service.signers.state(session, one.id)) for one in institutions]
+        halted = session.get(Setting, "halted") is not None
+    trust = service.trust()
+    return render(
+        request,
+        "home.html",
+        under_way=under_way,
+        counts=dict(statuses),
+        keys=keys,
+        halted=halted,
+        names={one.id: one.name_on(today) for one in institutions},
+        published=trust.snapshot.iat,
+        edition=trust.registry.edition,
+    )

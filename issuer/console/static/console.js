@@ -1,0 +1,53 @@
+// What the pages need beyond htmx: nothing here is needed to finish a task without it.
+
+// A choice that shows its consequence at once sends its form.
+document.addEventListener("change", (event) => {
+  const element = event.target;
+  if (element instanceof HTMLElement && element.hasAttribute("data-submit")) {
+    element.closest("form").requestSubmit();
+  }
+});
+
+// A button that was pressed is not pressed twice.
+document.addEventListener("submit", (event) => {
+  const button = event.submitter;
+  if (button && !event.target.hasAttribute("data-again")) {
+    setTimeout(() => {
+      button.disabled = true;
+    }, 0);
+    setTimeout(() => {
+      button.disabled = false;
+    }, 5000);
+  }
+});
+
+// Copies the text that stands before a button.
+document.addEventListener("click", (event) => {
+  const button = event.target instanceof Element ? event.target.closest("[data-copy]") : null;
+  if (button) {
+    navigator.clipboard?.writeText(button.getAttribute("data-copy"));
+  }
+});
+
+// A file that is dropped on its field, or chosen in it, is shown by its name.
+for (const drop of document.querySelectorAll(".drop")) {
+  const input = drop.querySelector("input[type=file]");
+  const show = () => {
+    drop.querySelector(".chosen").textContent = [...input.files].map((one) => one.name).join("、");
+  };
+  input.addEventListener("change", show);
+  for (const kind of ["dragenter", "dragover"]) {
+    drop.addEventListener(kind, (event) => {
+      event.preventDefault();
+      drop.classList.add("over");
+    });
+  }
+  for (const kind of ["dragleave", "drop"]) {
+    drop.addEventListener(kind, () => drop.classList.remove("over"));
+  }
+  drop.addEventListener("drop", (event) => {
+    event.preventDefault();
+    input.files = event.dataTransfer.files;
+    show();
+  });
+}

@@ -1,0 +1,69 @@
+"""What went wrong, over HTTP: the status of each code, and problem details for systems (RFC 9457)."""
+
+from collections.abc import Mapping
+
+from starlette.responses import Response
+
+from schemas import strict_json
+from schemas.codes import LANGUAGES
+from schemas.errors import ZhengyinError
+
+MEDIA_TYPE = "application/problem+json"
+
+_STATUS: Mapping[str, int] = {
+    "certificate_not_found": 404,
+    "roster_not_found": 404,
+    "institution_unknown": 404,
+    "sign_in_refused": 401,
+    "code_refused": 401,
+    "certificate_ambiguous": 409,
+    "revoked_is_final": 409,
+    "status_unchanged": 409,
+    "roster_state": 409,
+    "roster_changed": 409,
+    "same_person": 409,
+    "roster_has_errors": 409,
+    "number_taken": 409,
+    "login_taken": 409,
+    "halted": 409,
+    "roster_too_large": 413,
+    "too_many_tries": 429,
+    "database_unusable": 503,
+    "no_trust": 503,
+    "cannot_write": 503,
+}
+
+
+def status_of(error: ZhengyinError) -> int:
+    """The HTTP status of an error; 400 where nothing else fits: the request was wrong."""
+    return _STATUS.get(error.code, 400)
+
+
+def problem_response(error: ZhengyinError, *, instance: str) -> Response:
+    """An error as problem details, its words in both languages."""
+    body: dict[str, object] = {
+        "type": f"/api/v1/problems/{error.code}",
+        "title": error.message("en"),
+        "status": status_of(error),
+        "code": error.code,
+        "instance": instance,
+        "message": {language: error.message(language) for language in LANGUAGES},
+        "hint": {language: error.hint(language) for language in LANGUAGES},
+    }
+    return _response(body, status_of(error), error)
+
+
+def plain_problem(status: int, title: str, *, instance: str) -> Response:
+    """Problem details of a status that has no code of ours."""
+    return _response(
+        {"type": "about:blank", "title": title, "status": status, "instance": instance},
+        status,
+        None,
+    )
+
+
+def _response(body: dict[str, object], status: int, error: ZhengyinError | None) -> Response:
+    headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+    if error is not None and "seconds" in error.details:
+        headers["Retry-After"] = str(error.details["seconds"])
+    return Response(strict_json.dumps(body), status, headers, MEDIA_TYPE)
