@@ -6,16 +6,19 @@ route, so that one that was forgotten lets nobody in.
 
 import logging
 import os
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from functools import partial
 
 from fastapi import Depends, FastAPI, Request
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
 from issuer.console import home, pages, sign_in
 from issuer.console.pages import HEADERS, language_of, problem, render, say, static_files
 from issuer.guard import SignInNeeded, guard
+from issuer.jobs import Jobs
 from issuer.problems import plain_problem, problem_response, status_of
 from issuer.service import Service
 from issuer.settings import read_settings
@@ -38,6 +41,7 @@ def service_app(service: Service, page: Page | None = None) -> FastAPI:
         openapi_url=None,
         redirect_slashes=False,
         dependencies=[Depends(guard)],
+        lifespan=_life,
     )
     app.state.service = service
     app.add_exception_handler(SignInNeeded, _sign_in)
@@ -52,6 +56,16 @@ def service_app(service: Service, page: Page | None = None) -> FastAPI:
     pins = frozenset({service.pin})
     app.mount("/", page_app(pinned, trust=service.settings.trust, pins=pins, clock=service.clock))
     return app
+
+
+@asynccontextmanager
+async def _life(app: FastAPI) -> AsyncIterator[None]:
+    jobs = Jobs(app.state.service)
+    jobs.start()
+    try:
+        yield
+    finally:
+        await run_in_threadpool(jobs.stop)
 
 
 def from_environment() -> FastAPI:

@@ -85,17 +85,25 @@ def csrf_of(page: str) -> str:
     return found[1]
 
 
-def open_office(folder: Path, *, database: str | None = None, second_factor: bool = True) -> Office:
+def open_office(
+    folder: Path,
+    *,
+    database: str | None = None,
+    second_factor: bool = True,
+    url: str = HOST,
+    now: int = NOW,
+    clock: Clock | None = None,
+) -> Office:
     """Lay out a town in `folder` and open its service, with all `PEOPLE` and the key open."""
-    clock = Clock()
-    town = settle(folder, now=NOW)
+    clock = clock or Clock(now)
+    town = settle(folder, now=now)
     home = folder / "home"
     home.mkdir(exist_ok=True)
     settings = Settings(
         home=home,
         database_url=database or sqlite_url(home / "issuer.sqlite"),
         trust=town.trust,
-        url=HOST,
+        url=url,
         signers={
             INSTITUTION: SignerSetting(
                 key=str(folder / "key.pem"), passphrase_file=folder / "passphrase"
