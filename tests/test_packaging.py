@@ -114,7 +114,7 @@ def test_every_file_of_the_packages_is_in_the_wheel(inside: set[str], tree: Path
         for path in (tree / package).rglob("*")
         if path.is_file() and "__pycache__" not in path.parts
     }
-    expected = {name for name in expected if not name.startswith(f"{WEB}/")}
+    expected = {name for name in expected if not name.startswith((f"{WEB}/", f"{CONSOLE}/"))}
     assert f"{PAGE}/index.html" in expected
     assert not expected - inside
 
@@ -145,7 +145,7 @@ def test_nothing_else_is_in_the_wheel(inside: set[str]) -> None:
         if "__pycache__" in name
         or "litter" in name
         or name.endswith((".pyc", ".db", ".sqlite3", ".ts"))
-        or name.startswith(f"{WEB}/")
+        or name.startswith((f"{WEB}/", f"{CONSOLE}/"))
         or "node_modules" in name
         or PurePosixPath(name).name.startswith((".", "test_", "conftest"))
     }
