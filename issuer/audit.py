@@ -4,6 +4,7 @@ import hashlib
 
 from sqlmodel import Session, col, select
 
+from issuer.db import lock
 from issuer.tables import AuditEntry
 from schemas import strict_json
 from schemas.errors import CommandError
@@ -17,7 +18,12 @@ def _digest(previous: str, entry: AuditEntry) -> str:
 def append(
     session: Session, *, at: int, who: str, action: str, subject: str, **details: str | int | None
 ) -> None:
-    """Write one line within the caller's transaction. Details never hold an ID number."""
+    """Write one line within the caller's transaction. Details never hold an ID number.
+
+    The log is one chain for all, so its lock comes last in a transaction: whoever holds it waits
+    for nothing more.
+    """
+    lock(session, "audit")
     last = session.exec(select(AuditEntry).order_by(col(AuditEntry.id).desc()).limit(1)).first()
     entry = AuditEntry(
         id=last.id + 1 if last else 1,

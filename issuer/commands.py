@@ -17,12 +17,19 @@ from sqlmodel import Session, col, select
 
 from issuer import audit, numbering, roster, status, workbook
 from issuer.already_issued import check_not_issued
-from issuer.db import open_database, sqlite_url, transaction
-from issuer.desk import Desk, day_at, find_institution, require_database, require_signer
+from issuer.db import open_database, reading, sqlite_url, transaction
+from issuer.desk import (
+    Desk,
+    day_at,
+    find_institution,
+    require_database,
+    require_signer,
+    set_halt,
+)
 from issuer.handout import FOLDER, alone_in, hand_out, require_writable, write_file
 from issuer.issue import Issued, Order, find_batch, load, require_accepted, reserve, sign
 from issuer.lists import list_files, with_token
-from issuer.tables import AuditEntry, Setting
+from issuer.tables import AuditEntry
 from issuer.vault import Vault
 from keys.passphrase import source_of
 from keys.signer import open_signer
@@ -290,11 +297,7 @@ def resume(args: argparse.Namespace) -> int:
 
 def _set_halt(args: argparse.Namespace, *, halted: bool) -> int:
     with transaction(open_database(_database_url(_home(args)))) as session:
-        setting = session.get(Setting, "halted")
-        if halted and setting is None:
-            session.add(Setting(name="halted", value=getpass.getuser()))
-        elif not halted and setting is not None:
-            session.delete(setting)
+        set_halt(session, getpass.getuser() if halted else None)
         _log(session, "halt" if halted else "resume")
     print(_words(args)["halted" if halted else "resumed"])
     return 0
@@ -307,7 +310,7 @@ def _log(session: Session, action: str) -> None:
 
 def show_audit(args: argparse.Namespace) -> int:
     """Check the audit log's chain and print it."""
-    with transaction(open_database(_database_url(_home(args)))) as session:
+    with reading(open_database(_database_url(_home(args)))) as session:
         count = audit.verify(session)
         for entry in session.exec(select(AuditEntry).order_by(col(AuditEntry.id))):
             at = datetime.fromtimestamp(entry.at, UTC).isoformat(timespec="seconds")

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
+from issuer.db import lock
 from issuer.tables import Certificate, Setting
 from issuer.vault import Vault
 from keys.jws import Signer
@@ -13,6 +14,8 @@ from keys.trust import TrustState
 from schemas import day
 from schemas.errors import CommandError
 from schemas.registry import Institution
+
+_HALT = "halted"  # a setting, and the lock of those who look at it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,13 +67,27 @@ def require_signer(desk: Desk, signer: Signer, now: datetime) -> None:
 
 
 def require_not_halted(session: Session) -> None:
-    """Refuse to sign while someone has stopped it.
+    """Refuse to sign while someone has stopped it; whoever stops it now waits for us (`set_halt`).
 
     Raises:
         CommandError: `halted`.
     """
-    if session.get(Setting, "halted") is not None:
+    lock(session, _HALT, shared=True)
+    if session.get(Setting, _HALT) is not None:
         raise CommandError("halted")
+
+
+def set_halt(session: Session, who: str | None) -> None:
+    """Stop all signing, in the name of `who`; None: allow it again.
+
+    Once it is committed nothing is signed any more, nor being signed.
+    """
+    lock(session, _HALT)
+    setting = session.get(Setting, _HALT)
+    if who is not None and setting is None:
+        session.add(Setting(name=_HALT, value=who))
+    elif who is None and setting is not None:
+        session.delete(setting)
 
 
 def require_database(session: Session, desk: Desk) -> None:
@@ -108,6 +125,9 @@ def require_database(session: Session, desk: Desk) -> None:
 def _kept(session: Session, name: str, value: str) -> str:
     """The setting as the first use of the database made it."""
     setting = session.get(Setting, name)
+    if setting is None:
+        lock(session, "settings")  # two may be the first
+        setting = session.get(Setting, name)
     if setting is None:
         setting = Setting(name=name, value=value)
         session.add(setting)

@@ -21,7 +21,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, select
 
 from issuer import audit, numbering, payload
-from issuer.db import transaction, write_many
+from issuer.db import lock, reading, transaction, write_many
 from issuer.desk import Desk, require_database, require_not_halted, require_signer
 from issuer.holders import holder_columns
 from issuer.lists import list_files
@@ -95,7 +95,7 @@ def find_batch(
     engine: Engine, institution: str, certificate_type: CertificateType, orders: Sequence[Order]
 ) -> Batch | None:
     """The batch of this very roster, if it was accepted before."""
-    with transaction(engine) as session:
+    with reading(engine) as session:
         batch = session.exec(
             select(Batch).where(
                 Batch.institution == institution,
@@ -127,6 +127,7 @@ def reserve(
     require_signer(desk, signer, now)
     try:
         with transaction(desk.engine) as session:
+            lock(session, f"issue {desk.institution.id}")
             require_not_halted(session)
             require_database(session, desk)
             digest = roster_digest(certificate_type, orders)
@@ -257,6 +258,7 @@ def sign(desk: Desk, signer: Signer, batch_id: int, *, now: datetime) -> int:
     iat = int(now.timestamp())
     certificate, batch = CERTIFICATES.c, BATCHES.c
     with transaction(desk.engine) as session:
+        lock(session, f"issue {desk.institution.id}")
         require_not_halted(session)
         require_database(session, desk)
         waiting = session.execute(
@@ -305,7 +307,7 @@ def sign(desk: Desk, signer: Signer, batch_id: int, *, now: datetime) -> int:
 def load(desk: Desk, batch_id: int) -> list[Issued]:
     """The signed certificates of a batch, by row."""
     certificate = CERTIFICATES.c
-    with transaction(desk.engine) as session:
+    with reading(desk.engine) as session:
         found = session.execute(
             select_columns(CERTIFICATES)
             .where(certificate.batch_id == batch_id, certificate.signature.is_not(None))
@@ -345,7 +347,7 @@ def require_accepted(desk: Desk, certificates: Sequence[Issued], *, now: datetim
 def to_be_published(desk: Desk, *, now: datetime) -> TrustState:
     """The trust state with this institution's lists as they stand in the database now."""
     lists = dict(desk.trust.lists)
-    with transaction(desk.engine) as session:
+    with reading(desk.engine) as session:
         files = list_files(session, desk.institution.id)
     for entry in files:
         earlier = lists.get(entry.key)

@@ -10,9 +10,10 @@ import re
 from collections import Counter as Tally
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
+from sqlalchemy import text
 from sqlmodel import Session, col, select
 
-from issuer.tables import Certificate, Counter
+from issuer.tables import Certificate
 from schemas import vocabulary
 from schemas.errors import CommandError
 
@@ -27,6 +28,12 @@ DEFAULT_PATTERNS: Mapping[str, str] = {
 _TEXT = r"(?:[A-Za-z0-9\u4e00-\u9fff()（）〔〕/_-]|\{year\}|\{yy\}|\{level\})*"
 _PATTERN = re.compile(rf"{_TEXT}\{{serial:[1-9]\}}{_TEXT}")
 _SERIAL = re.compile(r"\{serial:([1-9])\}")
+
+_TAKE = text(
+    "INSERT INTO counter (institution, series, next) VALUES (:institution, :series, :count) "
+    "ON CONFLICT (institution, series) DO UPDATE SET next = counter.next + :count RETURNING next"
+)
+"""One statement, which locks the row even where it makes it: two may be the first at once."""
 
 
 def check_pattern(pattern: str) -> None:
@@ -51,14 +58,9 @@ def series(pattern: str, type_name: str, claims: Mapping[str, object]) -> str:
 
 def take(session: Session, institution: str, name: str, count: int) -> int:
     """The first of `count` consecutive values of a counter, which are then used; from 0."""
-    counter = session.get(Counter, (institution, name), with_for_update=True)
-    if counter is None:
-        counter = Counter(institution=institution, series=name, next=0)
-    first = counter.next
-    counter.next += count
-    session.add(counter)
-    session.flush()
-    return first
+    values = {"institution": institution, "series": name, "count": count}
+    following: int = session.execute(_TAKE, values).scalar_one()
+    return following - count
 
 
 def numbers(

@@ -11,6 +11,15 @@ from pydantic_core import PydanticUndefined as Undefined
 from sqlalchemy import BigInteger, LargeBinary, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
+METADATA = SQLModel.metadata
+METADATA.naming_convention = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+"""Each database would name them in its own way, and a migration could not name them."""
+
 
 def _time(default: Any = Undefined) -> Any:
     """A column of seconds; 32 bits end in 2038."""
@@ -260,7 +269,6 @@ class Lease(SQLModel, table=True):
     details: str = ""
 
 
-METADATA = SQLModel.metadata
 BATCHES = METADATA.tables["batch"]
 CERTIFICATES = METADATA.tables["certificate"]
 """The table itself, for statements over many rows: an object for each would cost ten times more."""

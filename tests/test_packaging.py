@@ -129,6 +129,8 @@ def test_every_file_of_the_packages_is_in_the_wheel(inside: set[str], tree: Path
         "schemas/dictionary/v1.bin",
         "keys/directory/*.json",
         "issuer/columns.json",
+        "issuer/migrations/env.py",
+        "issuer/migrations/versions/0001_*.py",
     ],
 )
 def test_the_data_is_in_the_wheel(inside: set[str], name: str) -> None:

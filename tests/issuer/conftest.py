@@ -1,12 +1,15 @@
-"""The demonstration as a fixture."""
+"""The demonstration, and a database of each kind, as fixtures."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from issuer.db import sqlite_url
 from keys import files
 from tests.issuer.demonstration import Made, in_home, make
+from tests.postgres import Databases, databases
 
 
 @pytest.fixture(scope="session")
@@ -27,3 +30,21 @@ def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The test stands in another folder and has an empty home."""
     in_home(monkeypatch, tmp_path)
     monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Databases]:
+    """Databases of one PostgreSQL, started by the first test that needs one."""
+    with databases() as made:
+        yield made
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of a database that nobody has used: the test runs with each kind."""
+    if request.param == "sqlite":
+        yield sqlite_url(tmp_path / "issuer.sqlite")
+    else:
+        server: Databases = request.getfixturevalue("postgresql")
+        with server.lent() as url:
+            yield url

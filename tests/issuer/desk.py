@@ -1,4 +1,4 @@
-"""A desk of the demo world: a SQLite database, an institution's keys, people to certify.
+"""A desk of the demo world: a database, an institution's keys, people to certify.
 
 `at_desk` is for the rules, with time standing still; `settle` lays the same world out in a folder,
 as of now, for the command line.
@@ -49,12 +49,17 @@ def demo_world(**options: Any) -> World:
 
 
 def at_desk(
-    folder: Path, world: World | None = None, *, institution: str = INSTITUTION, **state: Any
+    folder: Path,
+    world: World | None = None,
+    *,
+    institution: str = INSTITUTION,
+    database: str | None = None,
+    **state: Any,
 ) -> Desk:
-    """The desk of an institution, its database and data key in `folder`."""
+    """The desk of an institution, its data key in `folder`; a SQLite database too if none is given."""
     trust = (world or demo_world()).state(**state)
     return Desk(
-        engine=open_database(sqlite_url(folder / "issuer.sqlite")),
+        engine=open_database(database or sqlite_url(folder / "issuer.sqlite")),
         vault=Vault.open(folder / "data.key"),
         trust=trust,
         institution=find_institution(trust, institution),
@@ -154,9 +159,9 @@ def issue(
     return certificates
 
 
-def issue_in_folder(folder: Path, count: int, firsts: Sequence[int]) -> None:
+def issue_in_folder(folder: Path, database: str, count: int, firsts: Sequence[int]) -> None:
     """Issue rosters of `count` rows at the desk in `folder`: the work of another process."""
-    there = at_desk(folder)
+    there = at_desk(folder, database=database)
     for first in firsts:
         issue(there, orders(count, first=first))
 

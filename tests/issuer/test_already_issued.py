@@ -16,8 +16,8 @@ from tests.issuer.desk import ISSUE_TIME, at_desk, book, issue, order, orders
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    desk = at_desk(tmp_path)
+def desk(tmp_path: Path, database: str) -> Desk:
+    desk = at_desk(tmp_path, database=database)
     issue(desk, orders(3))
     return desk
 
@@ -68,9 +68,9 @@ def test_another_day_or_place_is_the_same_certificate(desk: Desk, same: dict[str
     assert ["person_issued"] == [one.code for one in check(desk, [order(1, **same)])]
 
 
-def test_classes_at_other_times_are_other_certificates(tmp_path: Path) -> None:
+def test_classes_at_other_times_are_other_certificates(tmp_path: Path, database: str) -> None:
     """Whoever goes to the same class every year gets a certificate every year."""
-    jidi = at_desk(tmp_path, institution="demo-jidi")
+    jidi = at_desk(tmp_path, institution="demo-jidi", database=database)
     issue(jidi, [order(1, "ce_training")], "ce_training", signer="demo jidi 2025")
     again = order(1, "ce_training", start_date="2025-05-13")
     assert [] == check(jidi, [again], "ce_training")

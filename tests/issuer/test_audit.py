@@ -1,21 +1,21 @@
 """The audit log: append-only, each line's hash covers the line before."""
 
 import json
-from pathlib import Path
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from sqlalchemy import Engine
 from sqlmodel import Session, select
 
 from issuer import audit
-from issuer.db import open_database, sqlite_url, transaction
+from issuer.db import open_database, transaction
 from issuer.tables import AuditEntry
 from schemas.errors import CommandError
 
 
 @pytest.fixture
-def engine(tmp_path: Path) -> Engine:
-    engine = open_database(sqlite_url(tmp_path / "issuer.sqlite"))
+def engine(database: str) -> Engine:
+    engine = open_database(database)
     for number in range(1, 4):
         with transaction(engine) as session:
             write(session, number)
@@ -37,8 +37,8 @@ def test_an_untouched_log_holds(engine: Engine) -> None:
         assert 3 == audit.verify(session)
 
 
-def test_an_empty_log_holds(tmp_path: Path) -> None:
-    with transaction(open_database(sqlite_url(tmp_path / "other.sqlite"))) as session:
+def test_an_empty_log_holds(database: str) -> None:
+    with transaction(open_database(database)) as session:
         assert 0 == audit.verify(session)
 
 
@@ -60,6 +60,20 @@ def test_lines_of_one_transaction_are_a_chain_too(engine: Engine) -> None:
         write(session, 4)
         write(session, 5)
         assert 5 == audit.verify(session)
+
+
+def test_lines_written_at_once_are_a_chain_too(engine: Engine) -> None:
+    """Two that both saw the same last line would both follow it."""
+
+    def append(number: int) -> None:
+        with transaction(engine) as session:
+            session.get(AuditEntry, 1)  # a transaction that has begun, and seen
+            write(session, number)
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(append, range(4, 24)))
+    with transaction(engine) as session:
+        assert 23 == audit.verify(session)
 
 
 def test_a_line_of_a_transaction_that_fails_never_was(engine: Engine) -> None:

@@ -50,8 +50,8 @@ AUGUST = moment(seconds("2025-08-01T00:00:00Z"))
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    return at_desk(tmp_path)
+def desk(tmp_path: Path, database: str) -> Desk:
+    return at_desk(tmp_path, database=database)
 
 
 # what comes out
@@ -125,9 +125,11 @@ def test_the_same_roster_again_is_the_same_batch_and_the_same_bytes(desk: Desk) 
     assert 1 == known.id
 
 
-def test_the_same_roster_after_the_key_has_changed_is_still_the_same(tmp_path: Path) -> None:
+def test_the_same_roster_after_the_key_has_changed_is_still_the_same(
+    tmp_path: Path, database: str
+) -> None:
     world = demo_world()
-    desk = at_desk(tmp_path, world)
+    desk = at_desk(tmp_path, world, database=database)
     first = issue(desk, orders(3))
     published = publish(world, desk.trust, exported(desk), now=NOW + DAY)
     later = replace(desk, trust=published)
@@ -286,13 +288,16 @@ def test_threads_with_the_same_roster_at_once(desk: Desk) -> None:
     complete(desk, 5)
 
 
-def test_processes_issuing_at_once(tmp_path: Path) -> None:
+def test_processes_issuing_at_once(tmp_path: Path, database: str) -> None:
     context = multiprocessing.get_context("spawn")
     firsts = [(0, 20, 40), (100, 120, 0)]  # one roster is in both
-    workers = [context.Process(target=issue_in_folder, args=(tmp_path, 7, some)) for some in firsts]
+    workers = [
+        context.Process(target=issue_in_folder, args=(tmp_path, database, 7, some))
+        for some in firsts
+    ]
     for worker in workers:
         worker.start()
     for worker in workers:
         worker.join()
     assert [0, 0] == [worker.exitcode for worker in workers]
-    complete(at_desk(tmp_path), 5 * 7)
+    complete(at_desk(tmp_path, database=database), 5 * 7)

@@ -1,16 +1,18 @@
 """What is not signed: by the wrong key, at the wrong desk, or what verifiers would not accept."""
 
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from time import sleep
 
 import pytest
 
 from issuer.db import transaction
-from issuer.desk import Desk
+from issuer.desk import Desk, find_institution, require_database, require_not_halted, set_halt
 from issuer.issue import require_accepted, sign
-from issuer.tables import Certificate, Setting
+from issuer.tables import Certificate
 from schemas.errors import CommandError
 from tests.issuer.desk import (
     INSTITUTION,
@@ -32,8 +34,8 @@ NEXT_KEY = "demo pingjia 2026"  # in force from July on
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    return at_desk(tmp_path)
+def desk(tmp_path: Path, database: str) -> Desk:
+    return at_desk(tmp_path, database=database)
 
 
 # who may sign, and when
@@ -60,44 +62,81 @@ def test_a_key_that_verifiers_would_refuse(
     assert [None] == [one.signature for one in stored(desk)]
 
 
-def test_a_stolen_key_does_not_sign(tmp_path: Path) -> None:
-    queshi = at_desk(tmp_path, institution="demo-queshi")
+def test_a_stolen_key_does_not_sign(tmp_path: Path, database: str) -> None:
+    queshi = at_desk(tmp_path, institution="demo-queshi", database=database)
     code = refusal(issue, queshi, orders(1), signer="demo queshi lost")
     assert "signer_not_in_force" == code
 
 
 def test_halted_is_halted_at_every_step(desk: Desk) -> None:
     batch = book(desk, orders(2))
-    with transaction(desk.engine) as session:
-        session.add(Setting(name="halted", value="officer"))
+    halt(desk)
     assert "halted" == refusal(sign, desk, key(SIGNER), batch, now=ISSUE_TIME)
     assert "halted" == refusal(book, desk, orders(1, first=5))
     with transaction(desk.engine) as session:
-        session.delete(session.get_one(Setting, "halted"))
+        set_halt(session, None)
     assert 2 == len(issue(desk, orders(2)))
+
+
+def test_once_halted_nothing_is_being_signed_any_more(desk: Desk) -> None:
+    """Whoever halts waits for those who have looked and are at it."""
+    with ThreadPoolExecutor(1) as pool:
+        with transaction(desk.engine) as session:
+            require_not_halted(session)
+            halting = pool.submit(halt, desk)
+            sleep(0.1)
+            assert not halting.done()
+        halting.result()
+    assert "halted" == refusal(book, desk, orders(1))
+
+
+def halt(desk: Desk) -> None:
+    with transaction(desk.engine) as session:
+        set_halt(session, "officer")
+
+
+def test_institutions_may_be_the_first_at_once(desk: Desk) -> None:
+    """Both write down what world the database belongs to."""
+    offices = {
+        name: replace(desk, institution=find_institution(desk.trust, name))
+        for name in (INSTITUTION, "demo-queshi")
+    }
+
+    def first(name: str) -> None:
+        with transaction(offices[name].engine) as session:
+            require_database(session, offices[name])
+            sleep(0.05)
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(first, offices))
+    assert 1 == len(issue(desk, orders(1)))
 
 
 # the right database
 
 
-def test_a_database_belongs_to_one_environment(desk: Desk, tmp_path: Path) -> None:
+def test_a_database_belongs_to_one_environment(desk: Desk, tmp_path: Path, database: str) -> None:
     issue(desk, orders(1))
-    code = refusal(book, at_desk(tmp_path, World()), orders(1), signer="pingjia 2025")
+    code = refusal(
+        book, at_desk(tmp_path, World(), database=database), orders(1), signer="pingjia 2025"
+    )
     assert "database_of_another_environment" == code
 
 
-def test_a_database_belongs_to_one_origin(desk: Desk, tmp_path: Path) -> None:
+def test_a_database_belongs_to_one_origin(desk: Desk, tmp_path: Path, database: str) -> None:
     issue(desk, orders(1))
     world = demo_world()
     world.origins = ["other.example.cn"]
-    assert "database_of_another_environment" == refusal(book, at_desk(tmp_path, world), orders(1))
+    assert "database_of_another_environment" == refusal(
+        book, at_desk(tmp_path, world, database=database), orders(1)
+    )
 
 
-def test_a_database_belongs_to_one_data_key(desk: Desk, tmp_path: Path) -> None:
+def test_a_database_belongs_to_one_data_key(desk: Desk, tmp_path: Path, database: str) -> None:
     """With another, nobody would be found who holds a certificate already."""
     issue(desk, orders(1))
     (tmp_path / "data.key").unlink()
-    assert "data_key_other" == refusal(book, at_desk(tmp_path), orders(1))
+    assert "data_key_other" == refusal(book, at_desk(tmp_path, database=database), orders(1))
 
 
 def test_an_old_backup_issues_nothing(tmp_path: Path) -> None:
@@ -137,10 +176,10 @@ def test_another_offices_database_issues_nothing(tmp_path: Path) -> None:
 # the check before handing out
 
 
-def test_what_the_registry_does_not_grant_is_not_handed_out(tmp_path: Path) -> None:
+def test_what_the_registry_does_not_grant_is_not_handed_out(tmp_path: Path, database: str) -> None:
     world = demo_world()
     world.institution(INSTITUTION)["grants"] = []
-    desk = at_desk(tmp_path, world)
+    desk = at_desk(tmp_path, world, database=database)
     with pytest.raises(CommandError) as error:
         issue(desk, orders(3))
     assert "self_check_failed" == error.value.code

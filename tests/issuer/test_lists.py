@@ -33,8 +33,8 @@ from tests.world import NOW, key
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    return at_desk(tmp_path)
+def desk(tmp_path: Path, database: str) -> Desk:
+    return at_desk(tmp_path, database=database)
 
 
 def test_nothing_issued_is_no_list(desk: Desk) -> None:
@@ -115,10 +115,12 @@ def test_the_standard_token_says_what_the_list_says(desk: Desk) -> None:
     assert files == replace(signed, token="")
 
 
-def test_what_is_to_be_published_goes_on_where_the_published_ends(tmp_path: Path) -> None:
+def test_what_is_to_be_published_goes_on_where_the_published_ends(
+    tmp_path: Path, database: str
+) -> None:
     """Slots keep the time at which they were first logged; new ones get the present."""
     world = demo_world()
-    desk = at_desk(tmp_path, world)
+    desk = at_desk(tmp_path, world, database=database)
     issue(desk, orders(2))
     desk = replace(desk, trust=publish(world, desk.trust, exported(desk), now=NOW + 60))
     issue(desk, orders(1, first=2))

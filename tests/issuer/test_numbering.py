@@ -1,17 +1,19 @@
 """Certificate numbers: patterns, and a counter for each text around the serial."""
 
 from collections.abc import Iterator
-from pathlib import Path
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import Engine, delete
 from sqlmodel import Session
 
 from issuer import numbering
-from issuer.db import open_database, sqlite_url, transaction
-from issuer.tables import Certificate
+from issuer.db import open_database, transaction
+from issuer.tables import Certificate, Counter
 from schemas.errors import CommandError
 
 HERE = "demo-pingjia"
@@ -19,8 +21,15 @@ TYPE = "technical_level"
 
 
 @pytest.fixture
-def session(tmp_path: Path) -> Iterator[Session]:
-    with transaction(open_database(sqlite_url(tmp_path / "issuer.sqlite"))) as session:
+def engine(database: str) -> Iterator[Engine]:
+    engine = open_database(database)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def session(engine: Engine) -> Iterator[Session]:
+    with transaction(engine) as session:
         yield session
 
 
@@ -100,6 +109,17 @@ def test_a_counter_hands_out_every_value_once(session: Session) -> None:
     assert 0 == numbering.take(session, HERE, "slot 2026", 1)
 
 
+def test_a_counter_that_several_use_first_hands_out_every_value_once(engine: Engine) -> None:
+    def take(count: int) -> list[int]:
+        with transaction(engine) as session:
+            first = numbering.take(session, HERE, "slot 2025", count)
+            return list(range(first, first + count))
+
+    with ThreadPoolExecutor(4) as pool:
+        taken = [value for some in pool.map(take, [1, 2, 3, 4] * 3) for value in some]
+    assert list(range(30)) == sorted(taken)
+
+
 def test_numbers_start_at_one_and_have_no_gap(session: Session) -> None:
     assert ["A001", "A002"] == numbers(session, "A{serial:3}", "A{serial:3}")
     assert ["A003"] == numbers(session, "A{serial:3}")
@@ -143,9 +163,10 @@ def test_over_all_batches_each_series_is_complete(
     batches: list[list[str]], given: set[int]
 ) -> None:
     """Whatever is asked for in whatever order: no number twice, and none left out but given ones."""
-    engine = open_database("sqlite://")
     made: list[str] = []
-    with transaction(engine) as session:
+    with transaction(in_memory()) as session:
+        session.execute(delete(Certificate))
+        session.execute(delete(Counter))
         used = {f"A{serial:03}" for serial in given}
         session.add_all(certificate(number, idx) for idx, number in enumerate(sorted(used)))
         for batch in batches:
@@ -155,4 +176,8 @@ def test_over_all_batches_each_series_is_complete(
         possible = (f"{name}{serial:03}" for serial in range(1, 200))
         free = [number for number in possible if number not in used]
         assert free[: len(own)] == own
-    engine.dispose()
+
+
+@cache
+def in_memory() -> Engine:
+    return open_database("sqlite://")

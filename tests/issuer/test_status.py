@@ -11,9 +11,9 @@ from sqlmodel import select
 
 from issuer import status
 from issuer.db import transaction
-from issuer.desk import Desk
+from issuer.desk import Desk, set_halt
 from issuer.issue import Issued
-from issuer.tables import AuditEntry, Setting
+from issuer.tables import AuditEntry
 from schemas.errors import CommandError
 from tests.issuer.desk import (
     ISSUE_TIME,
@@ -42,9 +42,9 @@ def world() -> World:
 
 
 @pytest.fixture
-def desk(tmp_path: Path, world: World) -> Desk:
+def desk(tmp_path: Path, database: str, world: World) -> Desk:
     """Three certificates, published."""
-    desk = at_desk(tmp_path, world)
+    desk = at_desk(tmp_path, world, database=database)
     issue(desk, orders(3))
     return replace(desk, trust=publish(world, desk.trust, exported(desk), now=NOW + 60))
 
@@ -176,12 +176,12 @@ def test_a_number_that_two_types_share(desk: Desk) -> None:
 
 def test_revoking_works_while_signing_is_halted(desk: Desk) -> None:
     with transaction(desk.engine) as session:
-        session.add(Setting(name="halted", value="officer"))
+        set_halt(session, "officer")
     assert "revoked" == change(desk, "revoke")
 
 
-def test_a_desk_of_another_world_changes_nothing(desk: Desk, tmp_path: Path) -> None:
-    other = at_desk(tmp_path, World())
+def test_a_desk_of_another_world_changes_nothing(desk: Desk, tmp_path: Path, database: str) -> None:
+    other = at_desk(tmp_path, World(), database=database)
     assert "database_of_another_environment" == refusal(change, other, "revoke")
     assert 3 * ["valid"] == statuses(desk)
 
@@ -294,7 +294,7 @@ def test_a_correction_may_be_corrected(desk: Desk, world: World) -> None:
 
 def test_replacing_is_halted_with_the_rest(desk: Desk) -> None:
     with transaction(desk.engine) as session:
-        session.add(Setting(name="halted", value="officer"))
+        set_halt(session, "officer")
     assert "halted" == refusal(correct, desk)
     assert 3 * ["valid"] == statuses(desk)
 
