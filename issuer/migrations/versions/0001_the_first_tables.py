@@ -18,7 +18,9 @@ def upgrade() -> None:
         sa.Column("institution", sa.String(), nullable=True),
         sa.Column("district", sa.String(), nullable=False),
         sa.Column("password", sa.String(), nullable=False),
+        sa.Column("new_password", sa.Boolean(), nullable=False),
         sa.Column("totp", sa.LargeBinary(), nullable=False),
+        sa.Column("totp_proven", sa.Boolean(), nullable=False),
         sa.Column("totp_step", sa.Integer(), nullable=False),
         sa.Column("subject", sa.String(), nullable=True),
         sa.Column("active", sa.Boolean(), nullable=False),
@@ -27,7 +29,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("login", name=op.f("uq_account_login")),
         sa.UniqueConstraint("subject", name=op.f("uq_account_subject")),
     )
-    op.create_index(op.f("ix_account_institution"), "account", ["institution"], unique=False)
+    with op.batch_alter_table("account", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_account_institution"), ["institution"], unique=False)
+
     op.create_table(
         "auditentry",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -39,7 +43,9 @@ def upgrade() -> None:
         sa.Column("digest", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_auditentry")),
     )
-    op.create_index(op.f("ix_auditentry_subject"), "auditentry", ["subject"], unique=False)
+    with op.batch_alter_table("auditentry", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_auditentry_subject"), ["subject"], unique=False)
+
     op.create_table(
         "batch",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -135,7 +141,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_apiclient")),
         sa.UniqueConstraint("digest", name=op.f("uq_apiclient_digest")),
     )
-    op.create_index(op.f("ix_apiclient_institution"), "apiclient", ["institution"], unique=False)
+    with op.batch_alter_table("apiclient", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_apiclient_institution"), ["institution"], unique=False)
+
     op.create_table(
         "certificate",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -171,10 +179,12 @@ def upgrade() -> None:
             "institution", "type", "number", name=op.f("uq_certificate_institution_type_number")
         ),
     )
-    op.create_index(op.f("ix_certificate_holder"), "certificate", ["holder"], unique=False)
-    op.create_index(op.f("ix_certificate_lookup"), "certificate", ["lookup"], unique=False)
-    op.create_index(op.f("ix_certificate_name"), "certificate", ["name"], unique=False)
-    op.create_index(op.f("ix_certificate_person"), "certificate", ["person"], unique=False)
+    with op.batch_alter_table("certificate", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_certificate_holder"), ["holder"], unique=False)
+        batch_op.create_index(batch_op.f("ix_certificate_lookup"), ["lookup"], unique=False)
+        batch_op.create_index(batch_op.f("ix_certificate_name"), ["name"], unique=False)
+        batch_op.create_index(batch_op.f("ix_certificate_person"), ["person"], unique=False)
+
     op.create_table(
         "loginsession",
         sa.Column("digest", sa.String(), nullable=False),
@@ -188,9 +198,11 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("digest", name=op.f("pk_loginsession")),
     )
-    op.create_index(
-        op.f("ix_loginsession_account_id"), "loginsession", ["account_id"], unique=False
-    )
+    with op.batch_alter_table("loginsession", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_loginsession_account_id"), ["account_id"], unique=False
+        )
+
     op.create_table(
         "submission",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -229,5 +241,8 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_submission")),
     )
-    op.create_index(op.f("ix_submission_institution"), "submission", ["institution"], unique=False)
-    op.create_index(op.f("ix_submission_state"), "submission", ["state"], unique=False)
+    with op.batch_alter_table("submission", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_submission_institution"), ["institution"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_submission_state"), ["state"], unique=False)
