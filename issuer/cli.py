@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     # argparse has no public name for what add_subparsers gives.
     Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001
 
+DATA_COMMANDS = frozenset({"backup", "restore", "catch-up", "erase"})
+"""Commands of `zhengyin issuer` that issuer/data_commands.py does."""
+
 CHANGES = {
     "revoke": "withdraw a certificate for good",
     "suspend": "suspend a certificate for the time being",
@@ -68,10 +71,23 @@ def register(subparsers: "Subparsers") -> None:
     template = inner.add_parser("template", help="a workbook to start a roster from")
     template.add_argument("--type", required=True)
     template.add_argument("--out", required=True, type=Path, metavar="FILE.xlsx")
-    for parser in (halt, resume, audit):
+    backup = inner.add_parser("backup", help="write the database into one encrypted file")
+    restore = inner.add_parser("restore", help="read a backup into an empty database")
+    for parser in (backup, restore):
+        parser.add_argument("file", type=Path, metavar="FILE")
+    catch_up = inner.add_parser(
+        "catch-up", help="after a restore: enter what was issued since, from the published lists"
+    )
+    _add_desk(catch_up, key=False)
+    erase = inner.add_parser("erase", help="erase a holder's data; number and status stay")
+    erase.add_argument("number", metavar="NUMBER")
+    _add_desk(erase, key=False)
+    erase.add_argument("--type", help="where two types of certificate share the number")
+    erase.add_argument("--reason", required=True)
+    for parser in (halt, resume, audit, backup, restore):
         _add_home(parser)
 
-    for parser in (issue, replace, lists, halt, resume, audit, template):
+    for parser in (*inner.choices.values(), issue, replace):
         parser.set_defaults(run=_run)
     for action in CHANGES:
         subparsers.choices[action].set_defaults(run=_run)
@@ -112,6 +128,10 @@ def _add_number_pattern(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(args: argparse.Namespace) -> int:
+    if getattr(args, "issuer_command", None) in DATA_COMMANDS:
+        from issuer import data_commands  # noqa: PLC0415 (loads the database)
+
+        return data_commands.COMMANDS[args.issuer_command](args)
     from issuer.commands import COMMANDS  # noqa: PLC0415 (loads the database, the workbook reader)
 
     return COMMANDS[args.command](args)

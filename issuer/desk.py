@@ -90,6 +90,11 @@ def set_halt(session: Session, who: str | None) -> None:
         session.delete(setting)
 
 
+def restored_setting(institution: str) -> str:
+    """The setting of an institution whose records were restored and have to catch up first."""
+    return f"restored {institution}"
+
+
 def require_database(session: Session, desk: Desk) -> None:
     """Refuse a database of another world or key, and one older than what is published of it.
 
@@ -98,11 +103,14 @@ def require_database(session: Session, desk: Desk) -> None:
     must be this database's.
 
     Raises:
-        CommandError: `database_of_another_environment`, `data_key_other`, `database_behind_lists`.
+        CommandError: `database_of_another_environment`, `database_restored`, `data_key_other`,
+            `database_behind_lists`.
     """
     for name, value in (("environment", desk.trust.root.env), ("origin", desk.origin)):
         if (was := _kept(session, name, value)) != value:
             raise CommandError("database_of_another_environment", was=was, now=value)
+    if session.get(Setting, restored_setting(desk.institution.id)) is not None:
+        raise CommandError("database_restored")
     if _kept(session, "data key", desk.vault.fingerprint) != desk.vault.fingerprint:
         raise CommandError("data_key_other")
     for entry in desk.trust.lists.values():

@@ -305,12 +305,16 @@ def sign(desk: Desk, signer: Signer, batch_id: int, *, now: datetime) -> int:
 
 
 def load(desk: Desk, batch_id: int) -> list[Issued]:
-    """The signed certificates of a batch, by row."""
+    """The signed certificates of a batch, by row; those that were erased are not among them."""
     certificate = CERTIFICATES.c
     with reading(desk.engine) as session:
         found = session.execute(
             select_columns(CERTIFICATES)
-            .where(certificate.batch_id == batch_id, certificate.signature.is_not(None))
+            .where(
+                certificate.batch_id == batch_id,
+                certificate.signature.is_not(None),
+                certificate.erased.is_(None),
+            )
             .order_by(certificate.row)
         )
         return [issued(desk.vault, row) for row in found]

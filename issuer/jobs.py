@@ -9,12 +9,13 @@ import threading
 from collections.abc import Callable, Sequence
 
 from issuer.service import Service
+from issuer.tidying import tidy
 
 LOG = logging.getLogger("zhengyin.jobs")
 
 Job = Callable[[Service], None]
 
-JOBS: Sequence[Job] = ()
+JOBS: Sequence[Job] = (tidy,)
 """In this order, every `PAUSE` seconds."""
 
 PAUSE = 0.5  # seconds

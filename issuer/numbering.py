@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from sqlalchemy import text
 from sqlmodel import Session, col, select
 
-from issuer.tables import Certificate
+from issuer.tables import Certificate, Counter, Setting
 from schemas import vocabulary
 from schemas.errors import CommandError
 
@@ -24,6 +24,8 @@ DEFAULT_PATTERNS: Mapping[str, str] = {
     "competition_award": "JS{year}{serial:6}",
 }
 """A skill certificate's number has its own official form; its pattern must be given."""
+
+_PASSED_OVER = "numbers passed over by {}"
 
 _TEXT = r"(?:[A-Za-z0-9\u4e00-\u9fff()（）〔〕/_-]|\{year\}|\{yy\}|\{level\})*"
 _PATTERN = re.compile(rf"{_TEXT}\{{serial:[1-9]\}}{_TEXT}")
@@ -63,6 +65,24 @@ def take(session: Session, institution: str, name: str, count: int) -> int:
     return following - count
 
 
+def passed_over(session: Session, institution: str) -> int:
+    """How many numbers a new series leaves out: it may have begun after a backup that was restored."""
+    setting = session.get(Setting, _PASSED_OVER.format(institution))
+    return int(setting.value) if setting else 0
+
+
+def pass_over(session: Session, institution: str, count: int) -> None:
+    """Leave out `count` numbers of every series of an institution, of those to come too."""
+    counters = select(Counter).where(
+        col(Counter.institution) == institution, col(Counter.series).startswith("number ")
+    )
+    for counter in session.exec(counters.with_for_update()).all():
+        counter.next += count
+        session.add(counter)
+    value = str(passed_over(session, institution) + count)
+    session.merge(Setting(name=_PASSED_OVER.format(institution), value=value))
+
+
 def numbers(
     session: Session,
     institution: str,
@@ -98,7 +118,10 @@ def _made(
     found: list[str] = []
     while count > len(found):
         missing = count - len(found)
-        last = take(session, institution, f"number {name}", missing) + missing
+        first = take(session, institution, f"number {name}", missing)
+        if first == 0 and (lost := passed_over(session, institution)):
+            first = take(session, institution, f"number {name}", lost) - missing + lost
+        last = first + missing
         if len(str(last)) > width:
             raise CommandError("numbers_exhausted", pattern=name)
         serials = range(last - missing + 1, last + 1)

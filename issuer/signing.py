@@ -4,8 +4,6 @@ A key never leaves the process that opened it. What another process has open is 
 the database, so that every page can say whether an institution can sign.
 """
 
-import os
-import secrets
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -15,15 +13,13 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from issuer.db import transaction
+from issuer.leases import PROCESS
 from issuer.settings import SignerSetting
 from issuer.tables import Lease
 from keys.jws import Signer
 from keys.passphrase import PassphraseSource
 from keys.signer import open_signer
 from schemas.errors import CommandError
-
-PROCESS = f"{os.uname().nodename}:{os.getpid()}:{secrets.token_hex(4)}"
-"""What this process is called in leases."""
 
 FOR_EVER = 2**62
 MAX_MINUTES = 8 * 60  # that an officer may leave a key open

@@ -152,12 +152,14 @@ def replace(
 
     Raises:
         CommandError: as `find`, `reserve` and `require_accepted`; `reason_missing`,
-            `revoked_is_final`, `claim_unknown`, `correction_refused`.
+            `certificate_erased`, `revoked_is_final`, `claim_unknown`, `correction_refused`.
     """
     _require_reason(reason)
     with transaction(desk.engine) as session:
         require_database(session, desk)
         old = find(session, desk.institution.id, number, type_name)
+        if old.erased is not None:
+            raise CommandError("certificate_erased", number=number)
         certificate_type = certificate_types.load(old.type)
         claims = stored_claims(desk.vault, old)
         old_id, final, replaced_by = old.id, old.status == "revoked", old.replaced_by

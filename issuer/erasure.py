@@ -1,0 +1,141 @@
+"""Erase a holder's data, and keep what the world needs: number, slot and status (PIPL art. 47).
+
+What is erased is everything that says whose certificate it is: the signed claims, the disclosures,
+the keys by which the holder is found, the photograph. The issued list and the status list stay whole,
+so a certificate that its holder keeps is verified as before; it can no longer be looked up, printed
+again or corrected here. The log keeps that it was erased, by whom and why.
+"""
+
+from collections.abc import Sequence
+
+from sqlalchemy import delete, update
+from sqlmodel import Session, col, select
+
+from issuer import audit
+from issuer.tables import BATCHES, CERTIFICATES, Certificate, Photo, Submission, Tenant
+from schemas import strict_json
+from schemas.errors import CommandError
+
+DAY = 86_400  # seconds
+ABANDONED = 180 * DAY  # after which a roster that nobody went on with is withdrawn and erased
+_EMPTY = {"payload": b"", "sealed": b"", "person": "", "holder": "", "lookup": "", "name": ""}
+_AT_ONCE = 500  # certificates of one statement
+
+
+def erase(session: Session, certificate: Certificate, *, who: str, reason: str, now: int) -> None:
+    """Erase one certificate's holder.
+
+    Raises:
+        CommandError: `reason_missing`; `certificate_erased`: it was done before.
+    """
+    if not reason.strip():
+        raise CommandError("reason_missing")
+    if certificate.erased is not None:
+        raise CommandError("certificate_erased", number=certificate.number)
+    _erase(session, certificate.institution, [certificate], now)
+    audit.append(
+        session,
+        at=now,
+        who=who,
+        action="erase",
+        subject=f"{certificate.institution} {certificate.type} {certificate.number}",
+        reason=reason,
+    )
+
+
+def erase_due(session: Session, *, now: int) -> int:
+    """Erase what the institutions' retention has outlived; give how many certificates that were.
+
+    Raises:
+        CommandError: `database_unusable`.
+    """
+    count = 0
+    limited = select(Tenant).where(col(Tenant.retention_days).is_not(None))
+    for tenant in session.exec(limited).all():
+        before = now - (tenant.retention_days or 0) * DAY
+        table = CERTIFICATES.c
+        wanted = (
+            select(Certificate)
+            .join(BATCHES, BATCHES.c.id == table.batch_id)
+            .where(
+                table.institution == tenant.institution,
+                table.erased.is_(None),
+                table.signature.is_not(None),
+                BATCHES.c.created < before,
+            )
+            .limit(_AT_ONCE)
+        )
+        found = session.exec(wanted).all()
+        if found:
+            _erase(session, tenant.institution, found, now)
+            audit.append(
+                session,
+                at=now,
+                who="retention",
+                action="erase",
+                subject=tenant.institution,
+                rows=len(found),
+                days=tenant.retention_days,
+            )
+            count += len(found)
+    return count
+
+
+def drop_abandoned(session: Session, *, now: int) -> int:
+    """Withdraw rosters that nobody went on with, and erase their files; give how many."""
+    old = session.exec(
+        select(Submission).where(
+            col(Submission.state).in_(("draft", "returned")),
+            col(Submission.changed) < now - ABANDONED,
+        )
+    ).all()
+    for submission in old:
+        submission.state, submission.sealed, submission.corrections = "withdrawn", b"", b""
+        submission.changed = now
+        session.add(submission)
+        audit.append(
+            session,
+            at=now,
+            who="retention",
+            action="withdraw roster",
+            subject=f"{submission.institution} roster {submission.id}",
+        )
+    return len(old)
+
+
+def _erase(
+    session: Session, institution: str, certificates: Sequence[Certificate], now: int
+) -> None:
+    photos = {digest for one in certificates if (digest := _photo(one))}
+    ids = [one.id for one in certificates]
+    session.execute(
+        update(CERTIFICATES).where(CERTIFICATES.c.id.in_(ids)).values(**_EMPTY, erased=now)
+    )
+    session.expire_all()
+    for digest in photos:
+        if not _is_used(session, institution, digest):
+            session.execute(
+                delete(Photo).where(
+                    col(Photo.institution) == institution, col(Photo.digest) == digest
+                )
+            )
+
+
+def _photo(certificate: Certificate) -> str | None:
+    if not certificate.payload:
+        return None
+    digest = strict_json.loads_object(certificate.payload).get("photo_digest")
+    return str(digest) if digest is not None else None
+
+
+def _is_used(session: Session, institution: str, digest: str) -> bool:
+    """Whether another certificate, a corrected one for example, has the same photograph."""
+    quoted = f'"{digest}"'.encode()
+    for (payload,) in session.execute(
+        select(CERTIFICATES.c.payload).where(
+            CERTIFICATES.c.institution == institution, CERTIFICATES.c.erased.is_(None)
+        )
+    ):
+        if quoted in payload:
+            return True
+    return False

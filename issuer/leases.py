@@ -1,0 +1,32 @@
+"""A lease: one process does a job for a while, and nobody else until it has ended."""
+
+import os
+import secrets
+
+from sqlmodel import Session
+
+from issuer.tables import Lease
+
+PROCESS = f"{os.uname().nodename}:{os.getpid()}:{secrets.token_hex(4)}"
+"""What this process is called in leases."""
+
+
+def take_lease(
+    session: Session,
+    name: str,
+    *,
+    now: int,
+    seconds: int,
+    renew: bool = True,
+    details: str = "",
+) -> bool:
+    """Take a lease that nobody holds, or that this process holds and may `renew`; whether it is ours."""
+    lease = session.get(Lease, name, with_for_update=True)
+    if lease is None:
+        lease = Lease(name=name, holder="", until=0)
+    mine = renew and lease.holder == PROCESS
+    if lease.until > now and not mine:
+        return False
+    lease.holder, lease.until, lease.details = PROCESS, now + seconds, details
+    session.add(lease)
+    return True
