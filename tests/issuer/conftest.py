@@ -1,5 +1,6 @@
 """The demonstration, and a database of each kind, as fixtures."""
 
+import logging
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,7 +10,23 @@ import pytest
 from issuer.db import sqlite_url
 from keys import files
 from tests.issuer.demonstration import Made, in_home, make
+from tests.issuer.leaks import Journal, leaks
 from tests.postgres import Databases, databases
+
+
+@pytest.fixture(scope="session", autouse=True)
+def nothing_leaks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """After all tests: no ID number stands in a database, in a log or in an address."""
+    base = tmp_path_factory.getbasetemp()
+    journal = Journal(base / "journal.log")
+    root, web = logging.getLogger(), logging.getLogger("httpx2")
+    root.addHandler(journal)
+    before, web.level = web.level, logging.INFO  # says every address that a test client asks for
+    yield
+    web.level = before
+    root.removeHandler(journal)
+    journal.close()
+    assert not list(leaks(base, base / "journal.log"))
 
 
 @pytest.fixture(scope="session")
