@@ -7,7 +7,7 @@ from pathlib import Path
 
 ID_NUMBER = re.compile(
     rb"119999(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[\dXx]"
-    rb"|8[123]0000(?:19|20)\d{9}[\dXx]|9\d{5}(?:1899)\d{7}[\dXx]"
+    rb"|(?:8[123]0000|9\d{5})1899\d{7}[\dXx]"
 )
 """Numbers of people as DOMAIN's invented holders have them: residents of county 119999, birth year 1899."""
 SEALED = ("*.sqlite", "*.sqlite-wal", "*.sqlite-journal", "*.backup")
