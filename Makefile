@@ -14,13 +14,13 @@ WEB_SOURCES := $(shell find $(WEB)/src $(WEB)/plugins $(WEB)/public 2>/dev/null)
 	$(WEB)/index.html $(WEB)/vite.config.ts $(WEB)/tsconfig.json \
 	$(wildcard schemas/*.json schemas/dictionary/*.bin)
 
-.PHONY: demo test lint browser bench lock clean
+.PHONY: demo test lint browser token bench lock clean
 .DELETE_ON_ERROR:
 
 demo: $(READY) $(PAGE) $(HTMX)  ## a whole small world in ./demo: issued, published, verified
 	$(BIN)/zhengyin demo --once --dir demo
 
-test: lint $(PAGE) $(HTMX) browser  ## what must hold before anything lands
+test: lint $(PAGE) $(HTMX) browser token  ## what must hold before anything lands
 	npm --prefix $(WEB) --silent test
 	$(BIN)/pytest -n auto -q
 
@@ -33,6 +33,9 @@ lint: $(READY) $(MODULES)
 
 browser: $(READY)  ## a Chromium for the tests of the phone page, where the machine has none
 	@$(BIN)/python -m tests.browser.install
+
+token: $(READY)  ## a SoftHSM2 for the tests of keys in tokens, where the machine has none
+	@$(BIN)/python -m tests.keys.install_softhsm
 
 bench: $(READY) $(PAGE) $(HTMX) browser  ## sizes and speed, as ratios measured side by side
 	$(BIN)/python -m tests.benchmarks

@@ -21,8 +21,16 @@ def register(subparsers: "Subparsers") -> None:
 
 def add_commands(subparsers: "Subparsers") -> None:
     """Add `new`, `show`, `protect` and `rotate`."""
-    new = subparsers.add_parser("new", help="make a key, private in FILE, public in FILE.jwk.json")
-    new.add_argument("file", type=Path, metavar="FILE")
+    new = subparsers.add_parser(
+        "new", help="make a key, private in FILE, public in FILE.jwk.json; or private in a token"
+    )
+    new.add_argument("key", metavar="FILE|URI")
+    new.add_argument(
+        "--public",
+        type=Path,
+        metavar="FILE.jwk.json",
+        help="where the public part of a key in a token (pkcs11:…) is written",
+    )
     _add_purpose(new)
     passphrase.add_options(new)
 
@@ -31,12 +39,12 @@ def add_commands(subparsers: "Subparsers") -> None:
     passphrase.add_options(show)
 
     protect = subparsers.add_parser("protect", help="change the passphrase of a key file")
-    protect.add_argument("file", type=Path, metavar="FILE")
+    protect.add_argument("file", metavar="FILE")
     passphrase.add_options(protect)
     passphrase.add_options(protect, "new-")
 
     rotate = subparsers.add_parser("rotate", help="make the next key beside the one in FILE")
-    rotate.add_argument("file", type=Path, metavar="FILE")
+    rotate.add_argument("file", metavar="FILE")
     _add_purpose(rotate)
     passphrase.add_options(rotate)
 

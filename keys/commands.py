@@ -11,8 +11,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from keys import pkcs8
 from keys.jwk import Jwk
 from keys.passphrase import PassphraseSource, source_of
+from keys.pkcs11_uri import Pkcs11Uri
 from keys.public_file import public_path, read_public_key
-from keys.signer import open_key, open_signer, split_uri
+from keys.signer import open_key, open_signer, require_file, split_uri
 from schemas.codes import Language, detail_in_chinese
 from schemas.errors import CommandError
 
@@ -43,11 +44,30 @@ _WORDS: Mapping[Language, Mapping[str, str]] = {
 
 
 def new(args: argparse.Namespace) -> int:
-    """Make a key."""
-    public = _make(args.file, source_of(args, os.environ))
-    _print_made(args, args.file, public)
-    _print_next(args, args.file)
+    """Make a key, in a file or in a token."""
+    source = source_of(args, os.environ)
+    scheme, rest = split_uri(args.key)
+    if scheme == "pkcs11":
+        public = _required_public(args)
+        _print_made(args, args.key, public, _make_in_token(rest, public, source))
+    else:
+        if args.public is not None:
+            raise _usage("--public: only with a key in a token (pkcs11:…)")
+        public = public_path(Path(rest))
+        _print_made(args, rest, public, _make(Path(rest), source))
+    _print_next(args, public)
     return 0
+
+
+def _required_public(args: argparse.Namespace) -> Path:
+    if args.public is None:
+        raise _usage("--public FILE.jwk.json: needed for a key in a token")
+    path: Path = args.public
+    return public_path(path)
+
+
+def _usage(detail: str) -> CommandError:
+    return CommandError("usage", detail, command="zhengyin keys new")
 
 
 def show(args: argparse.Namespace) -> int:
@@ -62,22 +82,25 @@ def show(args: argparse.Namespace) -> int:
 
 def protect(args: argparse.Namespace) -> int:
     """Change a passphrase."""
-    key = open_key(args.file, source_of(args, os.environ))
-    passphrase = source_of(args, os.environ, "new-").read_new(args.file)
-    pkcs8.replace_private_key(args.file, key, passphrase)
+    path = require_file(args.file)
+    key = open_key(path, source_of(args, os.environ))
+    passphrase = source_of(args, os.environ, "new-").read_new(path)
+    pkcs8.replace_private_key(path, key, passphrase)
     kid = Jwk.of(key.public_key()).kid
-    print(_WORDS[_language(args)]["protected"].format(path=args.file, kid=kid))
+    print(_WORDS[_language(args)]["protected"].format(path=path, kid=kid))
     return 0
 
 
 def rotate(args: argparse.Namespace) -> int:
     """Make the next key beside an old one; both stay until the authority retires the old one."""
     source = source_of(args, os.environ)
-    old = _public_key(str(args.file), source)[1]
-    path = _next_path(args.file)
-    _print_made(args, path, _make(path, source))
-    print(_WORDS[_language(args)]["replaces"].format(path=args.file, kid=old.kid))
-    _print_next(args, path)
+    replaced = require_file(args.file)
+    old = _public_key(str(replaced), source)[1]
+    path = _next_path(replaced)
+    public = public_path(path)
+    _print_made(args, str(path), public, _make(path, source))
+    print(_WORDS[_language(args)]["replaces"].format(path=replaced, kid=old.kid))
+    _print_next(args, public)
     return 0
 
 
@@ -105,6 +128,22 @@ def _make(path: Path, passphrases: PassphraseSource) -> Jwk:
     return jwk
 
 
+def _make_in_token(text: str, public: Path, passphrases: PassphraseSource) -> Jwk:
+    """Make a key in the token of `pkcs11:` + `text`, public in a file; both or none."""
+    from keys.pkcs11 import TokenSigner  # noqa: PLC0415 (most never need the PKCS #11 library)
+
+    uri = Pkcs11Uri.parse(text)
+    if uri.label is None:
+        raise CommandError("pkcs11_uri_unusable", "object: missing")
+    if public.exists():  # said before a PIN is asked for; create_file makes sure
+        raise CommandError("key_file_exists", path=public)
+    return TokenSigner.generate(
+        uri,
+        passphrases,
+        keep=lambda jwk: pkcs8.create_file(public, jwk.write(), pkcs8.PUBLIC),
+    )
+
+
 def _public_key(uri: str, passphrases: PassphraseSource) -> tuple[str | Path, Jwk]:
     """Where the public part of a key was read, and the key."""
     scheme, rest = split_uri(uri)
@@ -125,12 +164,12 @@ def _language(args: argparse.Namespace) -> Language:
     return language
 
 
-def _print_made(args: argparse.Namespace, path: Path, jwk: Jwk) -> None:
+def _print_made(args: argparse.Namespace, private: str, public: Path, jwk: Jwk) -> None:
     _print_fields(
         args,
         [
-            ("private", str(path)),
-            ("public", str(public_path(path))),
+            ("private", private),
+            ("public", str(public)),
             ("kid", jwk.kid),
             ("fingerprint", jwk.fingerprint),
         ],
@@ -143,10 +182,10 @@ def _print_fields(args: argparse.Namespace, fields: list[tuple[str, str]]) -> No
         print(words["field"].format(name=words.get(name, name), value=value))
 
 
-def _print_next(args: argparse.Namespace, path: Path) -> None:
+def _print_next(args: argparse.Namespace, public: Path) -> None:
     words = _WORDS[_language(args)]
     sentence = words["institution" if args.purpose == "institution" else "role"]
     purpose = args.purpose
     if _language(args) == "zh-CN":
         purpose = detail_in_chinese(purpose)
-    print(sentence.format(path=public_path(path), purpose=purpose))
+    print(sentence.format(path=public, purpose=purpose))

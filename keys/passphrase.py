@@ -21,6 +21,10 @@ MIN_NEW = 8  # characters of a new passphrase (NIST SP 800-63B §5.1.1.2)
 MAX_SIZE = 1_023  # bytes; the longest that every OpenSSL reads
 
 _ASK: Mapping[Language, str] = {"zh-CN": "{path} 的口令：", "en": "passphrase of {path}: "}
+_ASK_PIN: Mapping[Language, str] = {
+    "zh-CN": "密码令牌 {token} 的 PIN：",
+    "en": "PIN of token {token}: ",
+}
 _ASK_NEW: Mapping[Language, str] = {
     "zh-CN": "为 {path} 设置口令：",
     "en": "new passphrase for {path}: ",
@@ -47,6 +51,14 @@ class PassphraseSource:
             CommandError: `passphrase_unreadable` or `passphrase_no_terminal`.
         """
         return self._given() or _ask(_ASK[self.language].format(path=path))
+
+    def read_pin(self, token: str) -> bytes:
+        """The PIN of the token that people call `token`, as UTF-8.
+
+        Raises:
+            CommandError: as `read`.
+        """
+        return self._given() or _ask(_ASK_PIN[self.language].format(token=token))
 
     def read_new(self, path: Path) -> bytes:
         """A passphrase for the new key file `path`, as UTF-8; a terminal is asked twice.

@@ -1,7 +1,7 @@
 """Signers by URI: whoever holds a key signs, and nobody else sees it.
 
-`file:` opens a PKCS#8 file (keys/pkcs8.py). A signer is never printed with its secret, copied to
-another process or written anywhere.
+`file:` opens a PKCS#8 file (keys/pkcs8.py), `pkcs11:` a key in a token (keys/pkcs11.py). A signer is
+never printed with its secret, copied to another process or written anywhere.
 """
 
 import re
@@ -23,34 +23,43 @@ __all__ = ["FileSigner", "MemorySigner", "Signer", "open_signer"]
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):(.*)", re.DOTALL)  # RFC 3986 §3.1
 
 
-class MemorySigner:
-    """Signs with a private key in this process."""
+class HeldSigner:
+    """What every signer that holds a key of its own has in common."""
 
-    __slots__ = ("_private_key", "jwk")
+    __slots__ = ("jwk",)
 
-    def __init__(self, private_key: Ed25519PrivateKey) -> None:
-        self._private_key = private_key
-        self.jwk = Jwk.of(private_key.public_key())
-
-    @classmethod
-    def generate(cls) -> Self:
-        """A signer with a new key that ends with the process."""
-        return cls(Ed25519PrivateKey.generate())
+    def __init__(self, jwk: Jwk) -> None:
+        self.jwk = jwk
 
     @property
     def kid(self) -> str:
         """The public key's identifier, 11 characters."""
         return self.jwk.kid
 
-    def sign(self, data: bytes) -> bytes:
-        """The 64-byte Ed25519 signature over exactly `data`."""
-        return sign_with(self._private_key, data)
-
     def __repr__(self) -> str:
         return f"{type(self).__name__}(kid={self.kid!r})"
 
     def __reduce__(self) -> Never:
         raise TypeError("a signer stays in its process")
+
+
+class MemorySigner(HeldSigner):
+    """Signs with a private key in this process."""
+
+    __slots__ = ("_private_key",)
+
+    def __init__(self, private_key: Ed25519PrivateKey) -> None:
+        super().__init__(Jwk.of(private_key.public_key()))
+        self._private_key = private_key
+
+    @classmethod
+    def generate(cls) -> Self:
+        """A signer with a new key that ends with the process."""
+        return cls(Ed25519PrivateKey.generate())
+
+    def sign(self, data: bytes) -> bytes:
+        """The 64-byte Ed25519 signature over exactly `data`."""
+        return sign_with(self._private_key, data)
 
 
 class FileSigner(MemorySigner):
@@ -87,7 +96,7 @@ def open_key(path: Path, passphrases: PassphraseSource) -> Ed25519PrivateKey:
 
 
 def open_signer(uri: str, passphrases: PassphraseSource) -> Signer:
-    """Open the key that `uri` names: `file:PATH`, or just a path.
+    """Open the key that `uri` names: `pkcs11:…` (RFC 7512), `file:PATH`, or just a path.
 
     The path is taken as typed: relative to the working folder, without percent-encoding.
 
@@ -114,8 +123,29 @@ def split_uri(uri: str) -> tuple[str, str]:
     return scheme, match[2].removeprefix("//")
 
 
+def require_file(uri: str) -> Path:
+    """The path of a key that has to be a file.
+
+    Raises:
+        CommandError: `signer_scheme_unknown`, `key_not_a_file`.
+    """
+    scheme, rest = split_uri(uri)
+    if scheme != "file":
+        raise CommandError("key_not_a_file", scheme=scheme)
+    return Path(rest)
+
+
 def _open_file(path: str, passphrases: PassphraseSource) -> Signer:
     return FileSigner.open(Path(path), passphrases)
 
 
-_OPENERS: Mapping[str, Callable[[str, PassphraseSource], Signer]] = {"file": _open_file}
+def _open_token(text: str, passphrases: PassphraseSource) -> Signer:
+    from keys.pkcs11 import TokenSigner  # noqa: PLC0415 (most never need the PKCS #11 library)
+
+    return TokenSigner.open(text, passphrases)
+
+
+_OPENERS: Mapping[str, Callable[[str, PassphraseSource], Signer]] = {
+    "file": _open_file,
+    "pkcs11": _open_token,
+}

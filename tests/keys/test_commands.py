@@ -123,7 +123,8 @@ def test_show_opens_the_key_where_it_is_not(run: Run, monkeypatch: pytest.Monkey
     ("key", "code"),
     [
         ("missing.pem", "key_file_missing"),
-        ("pkcs11:token=a", "signer_scheme_unknown"),
+        ("awskms:key", "signer_scheme_unknown"),
+        ("pkcs11:token=a", "pkcs11_uri_unusable"),
         ("old", "key_file_permissions"),
     ],
 )
