@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Protocol
 
 from sqlalchemy import Engine
 from sqlmodel import Session, col, select
@@ -9,11 +10,10 @@ from sqlmodel import Session, col, select
 from issuer.db import lock
 from issuer.tables import Certificate, Setting
 from issuer.vault import Vault
-from keys.jws import Signer
 from keys.trust import TrustState
 from schemas import day
 from schemas.errors import CommandError
-from schemas.registry import Institution
+from schemas.registry import Institution, Key
 
 _HALT = "halted"  # a setting, and the lock of those who look at it
 
@@ -52,18 +52,52 @@ def find_institution(trust: TrustState, name: str) -> Institution:
     raise CommandError("institution_unknown", name=name)
 
 
-def require_signer(desk: Desk, signer: Signer, now: datetime) -> None:
+class Named(Protocol):
+    """A key by its name: a signer, or what the registry says of one that is elsewhere."""
+
+    @property
+    def kid(self) -> str:
+        """The public key's identifier, 11 characters."""
+
+
+def require_signer(desk: Desk, signer: Named, now: datetime) -> None:
     """Refuse a key that verifiers would refuse.
+
+    Raises:
+        CommandError: as `require_key`.
+    """
+    require_key(desk.trust, desk.institution, signer, now)
+
+
+def require_key(trust: TrustState, institution: Institution, signer: Named, now: datetime) -> Key:
+    """What the registry says of the institution's key; refuse one that verifiers would refuse.
 
     Raises:
         CommandError: `signer_not_registered`, `signer_not_in_force`.
     """
-    owner, key = desk.trust.keys.get(signer.kid, (None, None))
-    if owner is None or key is None or owner.id != desk.institution.id:
-        raise CommandError("signer_not_registered", kid=signer.kid, institution=desk.institution.id)
-    in_force = key.from_ <= int(now.timestamp()) < key.sign_until
-    if key.state not in ("active", "planned") or not in_force:
+    owner, key = trust.keys.get(signer.kid, (None, None))
+    if owner is None or key is None or owner.id != institution.id:
+        raise CommandError("signer_not_registered", kid=signer.kid, institution=institution.id)
+    if not _in_force(key, now):
         raise CommandError("signer_not_in_force", kid=signer.kid)
+    return key
+
+
+def key_in_force(institution: Institution, now: datetime) -> Key:
+    """The institution's key that came into force last, for what is signed on another machine.
+
+    Raises:
+        CommandError: `no_key_in_force`.
+    """
+    usable = [key for key in institution.keys if _in_force(key, now)]
+    if not usable:
+        raise CommandError("no_key_in_force", institution=institution.id)
+    return max(usable, key=lambda key: key.from_)
+
+
+def _in_force(key: Key, now: datetime) -> bool:
+    moment = int(now.timestamp())
+    return key.state in ("active", "planned") and key.from_ <= moment < key.sign_until
 
 
 def require_not_halted(session: Session) -> None:

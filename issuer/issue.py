@@ -15,29 +15,27 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Engine, Row, bindparam, insert, update
+from sqlalchemy import Engine, Row, insert
 from sqlalchemy import select as select_columns
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, select
 
-from issuer import audit, numbering, payload
+from issuer import audit, numbering, payload, signatures
 from issuer.db import lock, reading, transaction, write_many
-from issuer.desk import Desk, require_database, require_not_halted, require_signer
+from issuer.desk import Desk, Named, require_database, require_not_halted, require_signer
 from issuer.holders import holder_columns
 from issuer.lists import list_files
 from issuer.tables import BATCHES, CERTIFICATES, Batch, Certificate
 from issuer.vault import Vault
 from keys.jws import Signer
-from keys.publication import DAY, published_list
+from keys.publication import published_list
 from keys.trust import TrustedList, TrustState
-from schemas import certificate_types, issued_list, qr, sd_jwt, strict_json
+from schemas import certificate_types, qr, sd_jwt, strict_json
 from schemas.certificate_types import CertificateType
 from schemas.errors import CommandError, VerificationError
 from schemas.issued_list import IssuedList
 from verifier.presentation import Presentation
 from verifier.verify import verify
-
-TOO_OLD = DAY  # seconds; what was reserved before is signed with a new time: it must be logged soon
 
 _SAME = (
     *("id_number", "holder_name", "occupation", "direction", "level"),
@@ -110,7 +108,7 @@ def find_batch(
 
 def reserve(
     desk: Desk,
-    signer: Signer,
+    signer: Named,
     certificate_type: CertificateType,
     orders: Sequence[Order],
     *,
@@ -119,6 +117,8 @@ def reserve(
     now: datetime,
 ) -> int:
     """Take numbers and slots for a roster, or find that they were taken; give the batch's id.
+
+    Nothing is signed: `signer` is who will, here or elsewhere.
 
     Raises:
         CommandError: as `require_signer` and `require_database`; `halted`, `number_pattern`,
@@ -248,9 +248,6 @@ def _numbers(
 def sign(desk: Desk, signer: Signer, batch_id: int, *, now: datetime) -> int:
     """Sign what is not signed yet of a batch and of those before it; give how many that were.
 
-    What was reserved with another key, or more than `TOO_OLD` ago, gets this key and this time:
-    nobody has seen it, and with the old ones verifiers would refuse it.
-
     Raises:
         CommandError: as `require_signer` and `require_database`; `halted`.
     """
@@ -271,36 +268,17 @@ def sign(desk: Desk, signer: Signer, batch_id: int, *, now: datetime) -> int:
             )
             .with_for_update(of=CERTIFICATES)
         ).all()
-        signed, renewed = [], []
-        for certificate_id, kid, content, created in waiting:
-            if kid != signer.kid or created < iat - TOO_OLD:
-                content = payload.signed_later(content, iat)  # noqa: PLW2901 (the row's new one)
-                renewed.append({"key": certificate_id, "new": content})
-            signing_input = sd_jwt.SdJwt(signer.kid, content, b"").signing_input
-            signed.append(
-                {
-                    "key": certificate_id,
-                    "signed": signer.sign(signing_input),
-                    "logged": issued_list.slot(signing_input),
-                }
+        signed = [
+            signatures.make(
+                certificate_id,
+                content,
+                signer,
+                new_iat=iat if signatures.is_stale(kid, created, signer, iat) else None,
             )
-        this = certificate.id == bindparam("key")
-        if renewed:
-            changed = update(CERTIFICATES).where(this).values(payload=bindparam("new"))
-            session.execute(changed.values(kid=signer.kid), renewed)
+            for certificate_id, kid, content, created in waiting
+        ]
         if signed:
-            changed = update(CERTIFICATES).where(this).values(signature=bindparam("signed"))
-            write_many(session, changed.values(slot=bindparam("logged")), signed)
-            audit.append(
-                session,
-                at=iat,
-                who=desk.who,
-                action="sign",
-                subject=f"{desk.institution.id} batch {batch_id}",
-                kid=signer.kid,
-                rows=len(signed),
-                renewed=len(renewed),
-            )
+            signatures.store(session, desk, batch_id, signed, kid=signer.kid, at=iat, action="sign")
         return len(signed)
 
 
@@ -333,9 +311,19 @@ def require_accepted(desk: Desk, certificates: Sequence[Issued], *, now: datetim
     """Verify each certificate as its QR code will be, against the state about to be published.
 
     Raises:
-        CommandError: `self_check_failed`: nothing may be handed out.
+        CommandError: as `require_accepted_by`: nothing may be handed out.
     """
-    future = to_be_published(desk, now=now)
+    require_accepted_by(to_be_published(desk, now=now), desk, certificates, now=now)
+
+
+def require_accepted_by(
+    future: TrustState, desk: Desk, certificates: Sequence[Issued], *, now: datetime
+) -> None:
+    """Verify each certificate as its QR code will be, against `future`.
+
+    Raises:
+        CommandError: `self_check_failed`.
+    """
     for certificate in certificates:
         if certificate.status != "valid":
             continue
@@ -350,10 +338,14 @@ def require_accepted(desk: Desk, certificates: Sequence[Issued], *, now: datetim
 
 def to_be_published(desk: Desk, *, now: datetime) -> TrustState:
     """The trust state with this institution's lists as they stand in the database now."""
-    lists = dict(desk.trust.lists)
     with reading(desk.engine) as session:
-        files = list_files(session, desk.institution.id)
-    for entry in files:
+        return with_lists(session, desk, now=now)
+
+
+def with_lists(session: Session, desk: Desk, *, now: datetime) -> TrustState:
+    """The trust state with this institution's lists as this transaction would leave them."""
+    lists = dict(desk.trust.lists)
+    for entry in list_files(session, desk.institution.id):
         earlier = lists.get(entry.key)
         published = published_list(
             entry, earlier.published if earlier else None, now=int(now.timestamp())

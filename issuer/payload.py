@@ -1,6 +1,6 @@
 """From checked claims to the bytes that are signed (schemas/README.md §2)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from schemas import origin as address
@@ -28,6 +28,29 @@ def build(
     salts: Mapping[str, bytes],
 ) -> tuple[bytes, tuple[bytes, ...]]:
     """(payload, disclosures) of a certificate; `salts` has 16 fresh bytes for each hidden claim."""
+    disclosures = tuple(
+        sd_jwt.disclosure(salts[name], name, str(claims[name]))
+        for name in certificate_type.claims
+        if name in certificate_type.hidden and claims.get(name) is not None
+    )
+    digests = sorted(map(sd_jwt.digest, disclosures))
+    payload = compose(certificate_type, claims, place=place, iat=iat, demo=demo, digests=digests)
+    return payload, disclosures
+
+
+def compose(
+    certificate_type: CertificateType,
+    claims: Mapping[str, object],
+    *,
+    place: Place,
+    iat: int,
+    demo: bool,
+    digests: Sequence[str],
+) -> bytes:
+    """The payload: the envelope, the type's claims that are not hidden, the digests of the others.
+
+    Nothing else of `claims` is taken: what composes to itself is of its type's form.
+    """
     uri = address.status_uri(place.origin, place.institution, place.list_id)
     payload: dict[str, object] = {
         "iss": address.issuer_uri(place.origin, place.institution),
@@ -35,21 +58,16 @@ def build(
         "vct": address.type_uri(place.origin, certificate_type.name, certificate_type.version),
         "status": {"status_list": {"idx": place.idx, "uri": uri}},
     }
-    disclosures = []
     hidden = certificate_type.hidden
     for name in certificate_type.claims:
         value = claims.get(name)
-        if value is None:
-            continue
-        if name in hidden:
-            disclosures.append(sd_jwt.disclosure(salts[name], name, str(value)))
-        else:
+        if value is not None and name not in hidden:
             payload[name] = value
     if demo:
         payload["demo"] = True
-    if disclosures:
-        payload["_sd"] = sorted(map(sd_jwt.digest, disclosures))
-    return strict_json.dumps(payload), tuple(disclosures)
+    if digests:
+        payload["_sd"] = digests
+    return strict_json.dumps(payload)
 
 
 def signed_later(payload: bytes, iat: int) -> bytes:
