@@ -28,10 +28,23 @@ def register(subparsers: "Subparsers") -> None:
     issue = subparsers.add_parser(
         "issue", help="roster → credentials, QR codes, annotated workbook"
     )
-    issue.add_argument("roster", type=Path, metavar="ROSTER.xlsx")
+    source = issue.add_mutually_exclusive_group()
+    source.add_argument("roster", type=Path, nargs="?", metavar="ROSTER.xlsx")
+    source.add_argument(
+        "--batch",
+        type=Path,
+        metavar="FILE",
+        help="sign a batch that was exported elsewhere; needs no database and no network",
+    )
     _add_desk(issue, key=True, required=False)  # --check signs nothing
-    issue.add_argument("--type", required=True, help="certificate type, such as technical_level")
-    issue.add_argument("--out", required=True, type=Path, metavar="DIR")
+    issue.add_argument("--type", help="certificate type, such as technical_level")
+    issue.add_argument(
+        "--out",
+        required=True,
+        type=Path,
+        metavar="DIR|FILE",
+        help="the folder for certificates; with --batch, the file for its signatures",
+    )
     _add_number_pattern(issue)
     issue.add_argument(
         "--set",
@@ -40,7 +53,13 @@ def register(subparsers: "Subparsers") -> None:
         metavar="CLAIM=VALUE",
         help="a value for all rows that leave it out, such as issue_date=2026-11-20",
     )
-    issue.add_argument("--check", action="store_true", help="check the roster and sign nothing")
+    how = issue.add_mutually_exclusive_group()
+    how.add_argument("--check", action="store_true", help="check the roster and sign nothing")
+    how.add_argument(
+        "--offline",
+        action="store_true",
+        help="number the certificates, to be signed on a machine without a network",
+    )
 
     for action, text in CHANGES.items():
         change = subparsers.add_parser(action, help=text)
@@ -68,6 +87,13 @@ def register(subparsers: "Subparsers") -> None:
     halt = inner.add_parser("halt", help="stop all signing at once")
     resume = inner.add_parser("resume", help="allow signing again")
     audit = inner.add_parser("audit", help="check the audit log's chain and print it")
+    export = inner.add_parser("export-batch", help="write a batch to sign on another machine")
+    export.add_argument("batch", type=int, metavar="N")
+    _add_desk(export, key=False)
+    export.add_argument("--out", required=True, type=Path, metavar="FILE")
+    import_ = inner.add_parser("import-batch", help="take over the signatures of a batch")
+    import_.add_argument("file", type=Path, metavar="FILE")
+    _add_desk(import_, key=False)
     template = inner.add_parser("template", help="a workbook to start a roster from")
     template.add_argument("--type", required=True)
     template.add_argument("--out", required=True, type=Path, metavar="FILE.xlsx")

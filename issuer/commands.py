@@ -17,27 +17,30 @@ from sqlmodel import Session, col, select
 
 from issuer import audit, numbering, roster, status, workbook
 from issuer.already_issued import check_not_issued
-from issuer.db import open_database, reading, sqlite_url, transaction
-from issuer.desk import (
-    Desk,
-    day_at,
-    find_institution,
-    require_database,
-    require_signer,
-    set_halt,
-)
+from issuer.batch_commands import export_batch, import_batch, sign_batch
+from issuer.command_desk import database_url, desk_of, home_of
+from issuer.db import open_database, reading, transaction
+from issuer.desk import Desk, day_at, key_in_force, require_database, require_signer, set_halt
 from issuer.handout import FOLDER, alone_in, hand_out, require_writable, write_file
-from issuer.issue import Issued, Order, find_batch, load, require_accepted, reserve, sign
+from issuer.issue import (
+    Issued,
+    Order,
+    find_batch,
+    is_signed,
+    load,
+    require_accepted,
+    reserve,
+    sign,
+)
 from issuer.lists import list_files, with_token
 from issuer.tables import AuditEntry
-from issuer.vault import Vault
+from keys.jws import Signer
 from keys.passphrase import source_of
 from keys.signer import open_signer
 from schemas import certificate_types
 from schemas.codes import Language
 from schemas.errors import CommandError
 from verifier.progress import Progress
-from verifier.trust_source import load_trust
 
 CHECKED = "roster.checked.xlsx"
 FINDINGS_SHOWN = 40  # lines on the terminal; the workbook has all
@@ -48,6 +51,7 @@ _WORDS: Mapping[Language, Mapping[str, str]] = {
         "checked": "{rows} 行：{errors} 行有错误，{warnings} 行有提醒",
         "more": "…… 另有 {count} 条，见 {path}",
         "again": "这份名单已签发过，未重复签发：",
+        "reserved": "第 {batch} 批：{count} 张证书已编号，尚未签名；下一步：zhengyin issuer export-batch {batch}",
         "issued": "已签发 {count} 张证书：{first} … {last}",
         "one": "已签发 1 张证书：{first}",
         "files": "证书与二维码在 {folder}，名单在 {path}",
@@ -69,6 +73,7 @@ _WORDS: Mapping[Language, Mapping[str, str]] = {
         "checked": "rows: {rows}, with errors: {errors}, with warnings: {warnings}",
         "more": "… and {count} more, see {path}",
         "again": "this roster was issued before; nothing was issued twice:",
+        "reserved": "batch {batch}: certificates numbered and not signed yet: {count}; next: zhengyin issuer export-batch {batch}",
         "issued": "issued {count} certificates: {first} … {last}",
         "one": "issued 1 certificate: {first}",
         "files": "certificates and QR codes are in {folder}, the roster in {path}",
@@ -104,10 +109,13 @@ def without_cycle_collection() -> Iterator[None]:
 
 @without_cycle_collection()
 def issue(args: argparse.Namespace) -> int:
-    """Check a roster; sign, verify and hand out its certificates."""
+    """Check a roster; sign, verify and hand out its certificates. Or sign a batch of elsewhere."""
+    if args.batch is not None:
+        return sign_batch(args)
+    _require_roster(args)
     say = _words(args)
     now = datetime.now(UTC)
-    desk = _desk(args, now)
+    desk = desk_of(args, now)
     certificate_type = certificate_types.load(args.type)
     checked = roster.check_roster(
         roster.read_roster(
@@ -135,19 +143,23 @@ def issue(args: argparse.Namespace) -> int:
         if not checked.ok:
             raise CommandError("roster_has_errors", path=marked)
         return 0
-    if args.key is None:
-        raise CommandError("key_missing")
-    signer = open_signer(args.key, source_of(args, os.environ))
+    signer = None if args.offline else _signer(args)
     batch = reserve(
         desk,
-        signer,
+        signer or key_in_force(desk.institution, now),
         certificate_type,
         orders,
         source=args.roster.name,
         pattern=args.number_pattern,
         now=now,
     )
-    sign(desk, signer, batch, now=now)
+    if signer is not None:
+        sign(desk, signer, batch, now=now)
+    elif not is_signed(desk, batch):
+        with alone_in(args.out):
+            write_file(marked, workbook.annotate(checked))
+        print(say["reserved"].format(batch=batch, count=len(orders)))
+        return 0
     certificates = load(desk, batch)
     require_accepted(desk, certificates, now=now)
     if known is not None:
@@ -166,6 +178,21 @@ def issue(args: argparse.Namespace) -> int:
     print(say["files"].format(folder=args.out / FOLDER, path=marked))
     print(say["publish"])
     return 0
+
+
+def _require_roster(args: argparse.Namespace) -> None:
+    """What the parser cannot know: a roster needs a type."""
+    given = {"ROSTER.xlsx": args.roster, "--type": args.type}
+    missing = [name for name, value in given.items() if value is None]
+    if missing:
+        detail = f"the following arguments are required: {', '.join(missing)}"
+        raise CommandError("usage", detail, command="zhengyin issue")
+
+
+def _signer(args: argparse.Namespace) -> Signer:
+    if args.key is None:
+        raise CommandError("key_missing")
+    return open_signer(args.key, source_of(args, os.environ))
 
 
 def _hand_out(
@@ -232,7 +259,7 @@ def change(args: argparse.Namespace) -> int:
     say = _words(args)
     now = datetime.now(UTC)
     result = status.change(
-        _desk(args, now),
+        desk_of(args, now),
         args.command,
         args.number,
         type_name=args.type,
@@ -248,7 +275,7 @@ def replace(args: argparse.Namespace) -> int:
     """Correct a certificate."""
     say = _words(args)
     now = datetime.now(UTC)
-    desk = _desk(args, now)
+    desk = desk_of(args, now)
     require_writable(args.out)
     new = status.replace(
         desk,
@@ -271,7 +298,7 @@ def lists(args: argparse.Namespace) -> int:
     """Export the institution's lists for the authority."""
     say = _words(args)
     now = datetime.now(UTC)
-    desk = _desk(args, now)
+    desk = desk_of(args, now)
     signer = open_signer(args.key, source_of(args, os.environ))
     require_signer(desk, signer, now)
     with transaction(desk.engine) as session:
@@ -296,7 +323,7 @@ def resume(args: argparse.Namespace) -> int:
 
 
 def _set_halt(args: argparse.Namespace, *, halted: bool) -> int:
-    with transaction(open_database(_database_url(_home(args)))) as session:
+    with transaction(open_database(database_url(home_of(args)))) as session:
         set_halt(session, getpass.getuser() if halted else None)
         _log(session, "halt" if halted else "resume")
     print(_words(args)["halted" if halted else "resumed"])
@@ -310,7 +337,7 @@ def _log(session: Session, action: str) -> None:
 
 def show_audit(args: argparse.Namespace) -> int:
     """Check the audit log's chain and print it."""
-    with reading(open_database(_database_url(_home(args)))) as session:
+    with reading(open_database(database_url(home_of(args)))) as session:
         count = audit.verify(session)
         for entry in session.exec(select(AuditEntry).order_by(col(AuditEntry.id))):
             at = datetime.fromtimestamp(entry.at, UTC).isoformat(timespec="seconds")
@@ -332,6 +359,8 @@ ISSUER_COMMANDS: Mapping[str, Callable[[argparse.Namespace], int]] = {
     "resume": resume,
     "audit": show_audit,
     "template": template,
+    "export-batch": export_batch,
+    "import-batch": import_batch,
 }
 COMMANDS: Mapping[str, Callable[[argparse.Namespace], int]] = {
     "issue": issue,
@@ -345,34 +374,6 @@ COMMANDS: Mapping[str, Callable[[argparse.Namespace], int]] = {
 
 def _words(args: argparse.Namespace) -> Mapping[str, str]:
     return _WORDS[args.language]
-
-
-def _home(args: argparse.Namespace) -> Path:
-    named = args.home or os.environ.get("ZHENGYIN_HOME")
-    if named:
-        return Path(named)
-    data = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
-    return Path(data) / "zhengyin" / "issuer"
-
-
-def _database_url(home: Path) -> str:
-    require_writable(home)
-    return os.environ.get("ZHENGYIN_DATABASE_URL") or sqlite_url(home / "issuer.sqlite")
-
-
-def _desk(args: argparse.Namespace, now: datetime) -> Desk:
-    trust = load_trust(args.trust, at=now)
-    if trust is None:
-        raise CommandError("no_trust")
-    home = _home(args)
-    engine = open_database(_database_url(home))
-    return Desk(
-        engine=engine,
-        vault=Vault.open(home / "data.key"),
-        trust=trust,
-        institution=find_institution(trust, args.institution),
-        who=getpass.getuser(),
-    )
 
 
 def _settings(texts: Sequence[str]) -> dict[str, str]:

@@ -10,7 +10,7 @@ from tempfile import NamedTemporaryFile
 
 from issuer import backup, erasure, status
 from issuer.catch_up import catch_up
-from issuer.commands import _database_url, _desk, _home
+from issuer.command_desk import database_url, desk_of, home_of
 from issuer.db import open_database, transaction
 from issuer.handout import require_writable
 from issuer.vault import Vault
@@ -37,8 +37,8 @@ _WORDS: Mapping[Language, Mapping[str, str]] = {
 
 def write_backup(args: argparse.Namespace) -> int:
     """Write a backup, whole or not at all."""
-    home, now = _home(args), datetime.now(UTC)
-    engine = open_database(_database_url(home))
+    home, now = home_of(args), datetime.now(UTC)
+    engine = open_database(database_url(home))
     require_writable(args.file.resolve().parent)
     with NamedTemporaryFile(
         dir=args.file.resolve().parent, prefix=".writing-", delete=False
@@ -59,10 +59,10 @@ def write_backup(args: argparse.Namespace) -> int:
 
 def restore(args: argparse.Namespace) -> int:
     """Read a backup into an empty database."""
-    home, now = _home(args), datetime.now(UTC)
+    home, now = home_of(args), datetime.now(UTC)
     if not (home / "data.key").exists():
         raise CommandError("data_key_unusable", "missing", path=home / "data.key")
-    engine = open_database(_database_url(home))
+    engine = open_database(database_url(home))
     try:
         with args.file.open("rb") as source:
             done = backup.restore(
@@ -79,14 +79,14 @@ def restore(args: argparse.Namespace) -> int:
 def catch_up_with_lists(args: argparse.Namespace) -> int:
     """Enter what was issued after the backup."""
     now = datetime.now(UTC)
-    print(_said(args, "caught", lost=catch_up(_desk(args, now), now=now)))
+    print(_said(args, "caught", lost=catch_up(desk_of(args, now), now=now)))
     return 0
 
 
 def erase(args: argparse.Namespace) -> int:
     """Erase a holder's data."""
     now = datetime.now(UTC)
-    desk = _desk(args, now)
+    desk = desk_of(args, now)
     with transaction(desk.engine) as session:
         certificate = status.find(session, desk.institution.id, args.number, args.type)
         erasure.erase(

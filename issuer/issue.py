@@ -268,18 +268,28 @@ def sign(desk: Desk, signer: Signer, batch_id: int, *, now: datetime) -> int:
             )
             .with_for_update(of=CERTIFICATES)
         ).all()
-        signed = [
-            signatures.make(
-                certificate_id,
+        signed = {
+            certificate_id: signatures.make(
                 content,
                 signer,
                 new_iat=iat if signatures.is_stale(kid, created, signer, iat) else None,
             )
             for certificate_id, kid, content, created in waiting
-        ]
+        }
         if signed:
-            signatures.store(session, desk, batch_id, signed, kid=signer.kid, at=iat, action="sign")
+            signatures.store(session, signed, kid=signer.kid)
+            signatures.log(session, desk, batch_id, signed, kid=signer.kid, at=iat, action="sign")
         return len(signed)
+
+
+def is_signed(desk: Desk, batch_id: int) -> bool:
+    """Whether every certificate of a batch has its signature."""
+    certificate = CERTIFICATES.c
+    waiting = select_columns(certificate.id).where(
+        certificate.batch_id == batch_id, certificate.signature.is_(None)
+    )
+    with reading(desk.engine) as session:
+        return session.execute(waiting.limit(1)).first() is None
 
 
 def load(desk: Desk, batch_id: int) -> list[Issued]:

@@ -37,11 +37,12 @@ def check_claims(
     demo: bool,
     row: int | None = None,
     absent: Collection[str | None] = (),
+    unseen: frozenset[str] = frozenset(),
 ) -> list[Finding]:
     """Return what is wrong or odd with the claims of one certificate, in the order of the claims.
 
-    `claims` are in the form that is signed, the hidden ones included, the envelope left out;
-    `id_number_tail` may still be missing. No reference to a training certificate is asked for where
+    `claims` are in the form that is signed, the hidden ones included unless they are `unseen`, the
+    envelope left out; `id_number_tail` may still be missing. No reference to a training certificate is asked for where
     `training_ref` is `absent`: a roster without the column has been told so once.
     """
     dates = _dates(claims)
@@ -55,7 +56,7 @@ def check_claims(
         *([] if "training_ref" in absent else _check_training_reference(certificate_type, claims)),
         *_check_award(certificate_type, claims, dates),
     ]
-    findings += _check_schema(certificate_type, claims, findings)
+    findings += _check_schema(certificate_type, claims, findings, unseen)
     if not findings:
         return []
     place = {name: index for index, name in enumerate(certificate_type.claims)}
@@ -300,11 +301,14 @@ def _check_training_reference(
 
 
 def _check_schema(
-    certificate_type: CertificateType, claims: Mapping[str, object], said: Iterable[Finding]
+    certificate_type: CertificateType,
+    claims: Mapping[str, object],
+    said: Iterable[Finding],
+    unseen: frozenset[str],
 ) -> list[Finding]:
     columns = {found.column for found in said if found.severity == "error"}
     findings: list[Finding] = []
-    for path, code, details in validate(certificate_type, claims):
+    for path, code, details in validate(certificate_type, claims, unseen=unseen):
         top = path.partition(".")[0]
         if path in columns or top in columns or (path in _DERIVED and code == "cell_missing"):
             continue

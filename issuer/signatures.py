@@ -4,7 +4,7 @@ Both ways lead through here: the key on this machine (issuer/issue.py), and the 
 without a network (issuer/offline.py).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import bindparam, update
@@ -23,15 +23,17 @@ TOO_OLD = DAY  # seconds; what was reserved before is signed with a new time: it
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signed:
-    """A signature for one stored certificate."""
+    """A signature over a certificate's payload."""
 
-    certificate: int
-    """Its id in the database."""
+    signing_input: bytes
     signature: bytes
-    slot: bytes
-    """Its entry in the issued list."""
     renewed: bytes | None
     """The payload that is signed, where it is another than the stored one."""
+
+    @property
+    def slot(self) -> bytes:
+        """The certificate's entry in the issued list."""
+        return issued_list.slot(self.signing_input)
 
 
 def is_stale(reserved_for: str, reserved_at: int, signer: Named, iat: int) -> bool:
@@ -42,34 +44,21 @@ def is_stale(reserved_for: str, reserved_at: int, signer: Named, iat: int) -> bo
     return reserved_for != signer.kid or reserved_at < iat - TOO_OLD
 
 
-def make(certificate: int, content: bytes, signer: Signer, *, new_iat: int | None) -> Signed:
+def make(content: bytes, signer: Signer, *, new_iat: int | None) -> Signed:
     """Sign a stored payload, with another time if `new_iat` (seconds) is given."""
-    signed = content if new_iat is None else payload.signed_later(content, new_iat)
-    signing_input = sd_jwt.SdJwt(signer.kid, signed, b"").signing_input
+    renewed = None if new_iat is None else payload.signed_later(content, new_iat)
+    signing_input = sd_jwt.SdJwt(signer.kid, renewed or content, b"").signing_input
     return Signed(
-        certificate=certificate,
-        signature=signer.sign(signing_input),
-        slot=issued_list.slot(signing_input),
-        renewed=None if signed is content else signed,
+        signing_input=signing_input, signature=signer.sign(signing_input), renewed=renewed
     )
 
 
-def store(
-    session: Session,
-    desk: Desk,
-    batch_id: int,
-    signatures: Sequence[Signed],
-    *,
-    kid: str,
-    at: int,
-    action: str,
-    **details: str,
-) -> None:
-    """Store signatures of the key `kid`, and say so in the log, within the caller's transaction."""
+def store(session: Session, signed: Mapping[int, Signed], *, kid: str) -> None:
+    """Store what the key `kid` signed, by certificate id, within the caller's transaction."""
     this = CERTIFICATES.c.id == bindparam("key")
     renewed = [
-        {"key": one.certificate, "new": one.renewed}
-        for one in signatures
+        {"key": certificate, "new": one.renewed}
+        for certificate, one in signed.items()
         if one.renewed is not None
     ]
     if renewed:
@@ -80,10 +69,24 @@ def store(
         session,
         changed.values(slot=bindparam("logged")),
         [
-            {"key": one.certificate, "signed": one.signature, "logged": one.slot}
-            for one in signatures
+            {"key": certificate, "signed": one.signature, "logged": one.slot}
+            for certificate, one in signed.items()
         ],
     )
+
+
+def log(
+    session: Session,
+    desk: Desk,
+    batch_id: int,
+    signed: Mapping[int, Signed],
+    *,
+    kid: str,
+    at: int,
+    action: str,
+    **details: str,
+) -> None:
+    """Say in the audit log what was stored; the last thing in the caller's transaction."""
     audit.append(
         session,
         at=at,
@@ -91,7 +94,7 @@ def store(
         action=action,
         subject=f"{desk.institution.id} batch {batch_id}",
         kid=kid,
-        rows=len(signatures),
-        renewed=len(renewed),
+        rows=len(signed),
+        renewed=sum(one.renewed is not None for one in signed.values()),
         **details,
     )

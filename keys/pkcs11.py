@@ -171,7 +171,7 @@ def _log_in(uri: Pkcs11Uri, passphrases: PassphraseSource, *, writing: bool) -> 
     """A session with the one token that fits, the PIN asked for once it is known to be there."""
     token = _find_token(uri)
     if uri.pin_file is not None:
-        passphrases = replace(passphrases, file=uri.pin_file, descriptor=None)
+        passphrases = PassphraseSource(file=uri.pin_file)
     pin = passphrases.read_pin(uri.token_name).decode()
     try:
         return token.open(rw=writing, user_pin=pin)

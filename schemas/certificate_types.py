@@ -119,22 +119,40 @@ def metadata_for(certificate_type: CertificateType, deployment: str) -> dict[str
     return metadata | {"vct": vct}
 
 
-def validate(certificate_type: CertificateType, claims: Mapping[str, object]) -> list[Problem]:
+def validate(
+    certificate_type: CertificateType,
+    claims: Mapping[str, object],
+    *,
+    unseen: frozenset[str] = frozenset(),
+) -> list[Problem]:
     """Return everything in which `claims` do not fit the type's schema, one for each place.
 
-    `claims` are the type's own, hidden ones included, without the envelope (`iss` … `demo`). The
-    details never hold the value of a hidden claim.
+    `claims` are the type's own, hidden ones included unless they are `unseen`, without the envelope
+    (`iss` … `demo`). The details never hold the value of a hidden claim.
     """
     value = dict(claims)
-    if _quick(certificate_type.name)(value):
+    if _quick(certificate_type.name, unseen)(value):
         return []
     from jsonschema import Draft202012Validator  # noqa: PLC0415 - verifying must not load it
 
     problems: dict[str, Problem] = {}
-    for error in Draft202012Validator(certificate_type.schema).iter_errors(value):
+    schema = _schema(certificate_type.name, unseen)
+    for error in Draft202012Validator(schema).iter_errors(value):
         for problem in _problems(error, certificate_type.hidden):
             problems.setdefault(problem.path, problem)
     return list(problems.values())
+
+
+@cache
+def _schema(name: str, unseen: frozenset[str]) -> Mapping[str, Any]:
+    """A type's schema, where nothing asks for what is `unseen`."""
+    schema = load(name).schema
+    required = [one for one in schema.get("required", ()) if one not in unseen]
+    dependent = {
+        one: [other for other in others if other not in unseen]
+        for one, others in schema.get("dependentRequired", {}).items()
+    }
+    return {**schema, "required": required, "dependentRequired": dependent}
 
 
 def _problems(error: Any, hidden: frozenset[str]) -> list[Problem]:
@@ -183,8 +201,8 @@ _TYPES = {"string": str, "integer": int}
 
 
 @cache
-def _quick(name: str) -> _Check:
-    schema = load(name).schema
+def _quick(name: str, unseen: frozenset[str] = frozenset()) -> _Check:
+    schema = _schema(name, unseen)
     return _compile(schema, schema.get("$defs", {}))
 
 
