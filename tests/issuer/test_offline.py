@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlmodel import select
 
+import zhengyin
 from issuer import audit, status
 from issuer.batch_document import BatchSignatures, BatchToSign, fingerprint
 from issuer.db import transaction
@@ -20,7 +21,6 @@ from issuer.issue import load, require_accepted
 from issuer.offline import export_batch, import_signatures
 from issuer.offline_key import check_batch, sign_batch
 from issuer.tables import AuditEntry, Setting
-from keys.trust import TrustState
 from schemas import base64url, strict_json
 from schemas.codes import LANGUAGES
 from schemas.errors import CommandError
@@ -37,7 +37,10 @@ from tests.issuer.desk import (
     orders,
     publish,
     refusal,
+    settle,
     stored,
+    tokens,
+    write_roster,
 )
 from tests.world import DAY, HOUR, NOW, key, moment, seconds
 
@@ -46,8 +49,15 @@ AUGUST = moment(seconds("2025-08-01T00:00:00Z"))
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    return at_desk(tmp_path)
+def desk(tmp_path: Path, database: str) -> Desk:
+    return at_desk(tmp_path, database=database)
+
+
+@pytest.fixture(scope="module")
+def document(tmp_path_factory: pytest.TempPathFactory) -> tuple[bytes, Desk]:
+    """A batch of three and whose it is, for what needs no database any more."""
+    desk = at_desk(tmp_path_factory.mktemp("desk"))
+    return export_batch(desk, book(desk, orders(3)), now=ISSUE_TIME), desk
 
 
 def sign_there(
@@ -162,9 +172,9 @@ def test_what_was_reserved_too_long_ago_is_signed_with_a_new_time(desk: Desk) ->
     }
 
 
-def test_another_key_in_force_signs_with_its_own_name(tmp_path: Path) -> None:
+def test_another_key_in_force_signs_with_its_own_name(tmp_path: Path, database: str) -> None:
     world = demo_world()
-    desk = at_desk(tmp_path, world)
+    desk = at_desk(tmp_path, world, database=database)
     batch = book(desk, orders(2))
     out = export_batch(desk, batch, now=ISSUE_TIME)
     back = sign_there(out, desk, signer=NEXT_KEY, now=AUGUST)
@@ -194,9 +204,9 @@ def test_only_what_waits_is_exported(desk: Desk) -> None:
     assert "batch_already_signed" == refusal(export_batch, desk, batch, now=ISSUE_TIME)
 
 
-def test_another_institutions_batch_is_not_there(desk: Desk, tmp_path: Path) -> None:
+def test_another_institutions_batch_is_not_there(desk: Desk, tmp_path: Path, database: str) -> None:
     batch = book(desk, orders(1))
-    other = at_desk(tmp_path, institution="demo-xueyuan")
+    other = at_desk(tmp_path, institution="demo-xueyuan", database=database)
     assert "batch_unknown" == refusal(export_batch, other, batch, now=ISSUE_TIME)
 
 
@@ -209,9 +219,11 @@ def test_a_halt_stops_both_ways(desk: Desk) -> None:
     assert "halted" == refusal(import_signatures, desk, back, now=ISSUE_TIME)
 
 
-def test_a_desk_of_another_institution_takes_nothing(desk: Desk, tmp_path: Path) -> None:
+def test_a_desk_of_another_institution_takes_nothing(
+    desk: Desk, tmp_path: Path, database: str
+) -> None:
     back = sign_there(export_batch(desk, book(desk, orders(1)), now=ISSUE_TIME), desk)
-    other = at_desk(tmp_path, institution="demo-xueyuan")
+    other = at_desk(tmp_path, institution="demo-xueyuan", database=database)
     code = refusal(import_signatures, other, back, now=ISSUE_TIME)
     assert "batch_of_another_institution" == code
 
@@ -402,9 +414,9 @@ BATCHES: dict[str, tuple[str, Callable[[dict[str, Any]], object]]] = {
 
 @pytest.mark.parametrize(("code", "change"), BATCHES.values(), ids=BATCHES)
 def test_the_key_signs_nothing_that_the_desk_could_not_have_exported(
-    code: str, change: Callable[[dict[str, Any]], object], desk: Desk
+    code: str, change: Callable[[dict[str, Any]], object], document: tuple[bytes, Desk]
 ) -> None:
-    out = export_batch(desk, book(desk, orders(3)), now=ISSUE_TIME)
+    out, desk = document
     check_batch(out, desk.trust, desk.institution, now=ISSUE_TIME)
     altered = changed(out, change)
     assert altered != out
@@ -414,35 +426,54 @@ def test_the_key_signs_nothing_that_the_desk_could_not_have_exported(
     assert all(error.value.message(language) for language in LANGUAGES)
 
 
-def test_a_document_in_another_form_is_refused(desk: Desk) -> None:
-    out = export_batch(desk, book(desk, orders(1)), now=ISSUE_TIME)
+def test_a_document_in_another_form_is_refused(document: tuple[bytes, Desk]) -> None:
+    out, desk = document
     for data in (b"", out[:-1], out + b"\n", out.replace(b",", b", ", 1), b"\xff" + out):
         code = refusal(check_batch, data, desk.trust, desk.institution, now=ISSUE_TIME)
         assert "batch_malformed" == code
 
 
-def test_a_grant_that_has_ended_meanwhile(desk: Desk, tmp_path: Path) -> None:
+def test_a_grant_that_has_ended_meanwhile(document: tuple[bytes, Desk], tmp_path: Path) -> None:
     """The registry on the machine with the key decides."""
-    out = export_batch(desk, book(desk, orders(1)), now=ISSUE_TIME)
+    out, _ = document
     world = demo_world()
     world.new_root()
     for grant in world.institution(INSTITUTION)["grants"]:
         grant |= {"state": "ended", "state_from": "2024-01-01"}
     world.sign_registry()
-    (tmp_path / "there").mkdir()
-    there = at_desk(tmp_path / "there", world)
+    there = at_desk(tmp_path, world)
     code = refusal(check_batch, out, there.trust, there.institution, now=ISSUE_TIME)
     assert "batch_row_refused" == code
 
 
-def test_only_the_institutions_keys_in_force_sign(desk: Desk) -> None:
-    out = export_batch(desk, book(desk, orders(1)), now=ISSUE_TIME)
+def test_only_the_institutions_keys_in_force_sign(document: tuple[bytes, Desk]) -> None:
+    out, desk = document
     for signer, code in (
         ("nobody's", "signer_not_registered"),
         ("demo xueyuan 2025", "signer_not_registered"),
         (NEXT_KEY, "signer_not_in_force"),
     ):
         assert code == refusal(sign_there, out, desk, signer=signer)
+
+
+@pytest.mark.usefixtures("elsewhere")
+def test_the_machine_with_the_key_needs_no_database(tmp_path: Path) -> None:
+    """From a roster to files in hand, the desk's folder away while it is signed."""
+    town = settle(tmp_path / "town")
+    roster = write_roster(tmp_path / "roster.xlsx", orders(2))
+    out, back, away = tmp_path / "batch.json", tmp_path / "signatures.json", tmp_path / "away"
+    export = town.command("issuer", "export-batch", "1", "--out", out)
+    assert [0, 0] == [zhengyin.main(town.issue(roster, "--offline")), zhengyin.main(export)]
+    town.home.rename(away)
+    there = town.command("issue", "--batch", out, "--out", back, signs=True)
+    assert 0 == zhengyin.main(there)
+    assert not town.home.exists()
+    away.rename(town.home)
+    assert {} == tokens(town)
+    assert 0 == zhengyin.main(town.command("issuer", "import-batch", back))
+    assert 0 == zhengyin.main(town.issue(roster, "--offline"))
+    assert 2 == len(tokens(town))
+    assert out.read_bytes().count(b"119999") == 0
 
 
 HOSTILE = st.recursive(
@@ -455,26 +486,20 @@ HOSTILE = st.recursive(
 )
 
 
-@pytest.fixture(scope="module")
-def document(tmp_path_factory: pytest.TempPathFactory) -> tuple[bytes, TrustState, Desk]:
-    desk = at_desk(tmp_path_factory.mktemp("desk"))
-    return export_batch(desk, book(desk, orders(2)), now=ISSUE_TIME), desk.trust, desk
-
-
 @given(data=st.data())
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_whatever_stands_in_a_claim_gets_an_answer_of_ours(
-    document: tuple[bytes, TrustState, Desk], data: st.DataObject
+    document: tuple[bytes, Desk], data: st.DataObject
 ) -> None:
     """Any value in any claim: it is signed as it would be at the desk, or refused with a code."""
-    out, trust, desk = document
+    out, desk = document
     members = strict_json.loads(out)
     row = members["rows"][0]["claims"]
     name = data.draw(st.sampled_from([*row, "training_ref", "exam_date", "replaces"]))
     row[name] = data.draw(HOSTILE)
     altered = strict_json.dumps(members)
     try:
-        checked = check_batch(altered, trust, desk.institution, now=ISSUE_TIME)
+        checked = check_batch(altered, desk.trust, desk.institution, now=ISSUE_TIME)
     except CommandError as error:
         code = error.code
     else:
