@@ -5,11 +5,14 @@ vetted like any other, has to belong to the private one, and every signature is 
 is used.
 """
 
+import hashlib
+import hmac
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 import pkcs11
@@ -50,6 +53,9 @@ _GONE = (
     exceptions.KeyHandleInvalid,
     exceptions.UserNotLoggedIn,
 )
+_PROOF_KEY = os.urandom(32)
+_LOGINS: dict[tuple[Path, bytes], bytes] = {}
+"""(module, serial number) of each token that this process is logged in to → `_proof` of its PIN."""
 
 
 class TokenSigner(HeldSigner):
@@ -173,22 +179,34 @@ def _log_in(uri: Pkcs11Uri, passphrases: PassphraseSource, *, writing: bool) -> 
     if uri.pin_file is not None:
         passphrases = PassphraseSource(file=uri.pin_file)
     pin = passphrases.read_pin(uri.token_name).decode()
+    place, proof = (uri.module.resolve(), token.serial), _proof(pin)
     try:
-        return token.open(rw=writing, user_pin=pin)
-    except exceptions.UserAlreadyLoggedIn:  # by another key of this process: one login is for all
+        session = token.open(rw=writing, user_pin=pin)
+    except exceptions.UserAlreadyLoggedIn:
+        # By another key of this process: one login is for all, and the token asks for no PIN again.
+        if not hmac.compare_digest(_LOGINS.get(place, b""), proof):
+            raise CommandError("token_pin_refused", "wrong PIN", token=uri.token_name) from None
         return token.open(rw=writing)
     except tuple(_PIN_REFUSED) as error:
         said = _PIN_REFUSED[type(error)]
         raise CommandError("token_pin_refused", said, token=uri.token_name) from None
+    _LOGINS[place] = proof
+    return session
+
+
+def _proof(pin: str) -> bytes:
+    """What tells the right PIN again; without this process it says nothing."""
+    return hashlib.blake2b(pin.encode(), key=_PROOF_KEY).digest()
 
 
 def _find_token(uri: Pkcs11Uri) -> Token:
     if not uri.module.is_file():
         raise CommandError("token_module_unusable", "No such file or directory", path=uri.module)
+    path = uri.module.resolve()  # a module may be loaded only once, by whatever name
     try:
-        module = pkcs11.lib(str(uri.module))
+        module = pkcs11.lib(str(path))
     except exceptions.PKCS11Error as error:
-        said = str(error).removeprefix(f"OS exception while loading {uri.module}: ")
+        said = str(error).removeprefix(f"OS exception while loading {path}: ")
         detail = f"not a PKCS #11 module: {said or type(error).__name__}"
         raise CommandError("token_module_unusable", detail, path=uri.module) from None
     present = [token for token in module.get_tokens() if token.label]  # else not initialised

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from keys.passphrase import ENVIRONMENT_VARIABLE, PassphraseSource, add_options, source_of
-from schemas.codes import LANGUAGES
+from schemas.codes import LANGUAGES, Language
 from schemas.errors import CommandError
 
 KEY = Path("institution.pem")
@@ -52,6 +52,18 @@ def test_the_terminal_is_asked_once_for_an_old_key(monkeypatch: pytest.MonkeyPat
     terminal = Terminal(monkeypatch, "口令")
     assert "口令".encode() == PassphraseSource().read(KEY)
     assert ["passphrase of institution.pem: "] == terminal.prompts
+
+
+@pytest.mark.parametrize(
+    ("language", "prompt"),
+    [("en", "PIN of token office: "), ("zh-CN", "密码令牌 office 的 PIN：")],
+)
+def test_the_terminal_is_asked_once_for_a_pin(
+    monkeypatch: pytest.MonkeyPatch, language: Language, prompt: str
+) -> None:
+    terminal = Terminal(monkeypatch, "123456")
+    assert b"123456" == PassphraseSource(language=language).read_pin("office")
+    assert [prompt] == terminal.prompts
 
 
 def test_the_terminal_is_asked_twice_for_a_new_key(monkeypatch: pytest.MonkeyPatch) -> None:

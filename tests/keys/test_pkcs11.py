@@ -35,6 +35,11 @@ OCTET_STRING = b"\x04\x20"
 P256 = b"\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07"
 
 
+def loaded(module: Path) -> Any:
+    """The module as `keys.pkcs11` loads it."""
+    return pkcs11.lib(str(module.resolve()))
+
+
 @pytest.fixture
 def hsm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SoftHsm]:
     """A module of its own with one token, `office`; it forgets every login when the test ends."""
@@ -46,12 +51,12 @@ def hsm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SoftHsm]:
     hsm.add_token("office")
     monkeypatch.setenv("SOFTHSM2_CONF", str(hsm.configuration))
     try:
-        [token] = [one for one in pkcs11.lib(str(module)).get_tokens() if one.label == "office"]
+        [token] = [one for one in loaded(module).get_tokens() if one.label == "office"]
         if Mechanism.EDDSA not in token.slot.get_mechanisms():
             pytest.skip("this machine's SoftHSM2 knows no Ed25519: keys in tokens are not tested")
         yield hsm
     finally:
-        pkcs11.lib(str(module)).finalize()
+        loaded(module).finalize()
 
 
 @pytest.fixture
@@ -64,7 +69,7 @@ def pin(tmp_path: Path) -> PassphraseSource:
 @contextmanager
 def owner(hsm: SoftHsm) -> Iterator[Session]:
     """A session of the token's owner, who puts things into it; ends all logins when it ends."""
-    module = pkcs11.lib(str(hsm.module))
+    module = loaded(hsm.module)
     [token] = [one for one in module.get_tokens() if one.label == "office"]
     yield token.open(rw=True, user_pin=PIN)
     module.finalize()
@@ -152,7 +157,7 @@ def test_names_in_chinese(hsm: SoftHsm, pin: PassphraseSource) -> None:
     hsm.add_token("印章")
     with owner(hsm) as session:
         put(session, label="机构 甲")
-    module = pkcs11.lib(str(hsm.module))
+    module = loaded(hsm.module)
     assert "印章" in {token.label for token in module.get_tokens()}
     for name in ("%E6%9C%BA%E6%9E%84%20%E7%94%B2", "机构 甲"):
         uri = f"pkcs11:token=office;object={name}?module-path={hsm.module}"
@@ -174,6 +179,31 @@ def test_two_keys_of_one_token(hsm: SoftHsm, pin: PassphraseSource) -> None:
     first = open_signer(hsm.uri(object="centre"), pin)
     second = open_signer(hsm.uri(object="spare"), pin)
     assert (KEY.sign(b"a"), OTHER.sign(b"a")) == (first.sign(b"a"), second.sign(b"a"))
+
+
+def test_one_login_does_not_let_in_whoever_comes_next(
+    hsm: SoftHsm, pin: PassphraseSource, tmp_path: Path
+) -> None:
+    """A token that is logged in takes any PIN; we do not."""
+    with owner(hsm) as session:
+        put(session)
+    open_signer(hsm.uri(object="centre"), pin)
+    (tmp_path / "wrong").write_text("654321", encoding="utf-8")
+    refused(
+        hsm.uri(object="centre"), PassphraseSource(file=tmp_path / "wrong"), "token_pin_refused"
+    )
+    open_signer(hsm.uri(object="centre"), pin)
+
+
+def test_a_module_by_another_name_is_the_same(
+    hsm: SoftHsm, pin: PassphraseSource, tmp_path: Path
+) -> None:
+    with owner(hsm) as session:
+        put(session)
+    (tmp_path / "linked.so").symlink_to(hsm.module)
+    open_signer(hsm.uri(object="centre"), pin)
+    uri = f"pkcs11:object=centre?module-path={tmp_path / 'linked.so'}"
+    assert Jwk.of(KEY.public_key()) == open_signer(uri, pin).jwk
 
 
 def test_a_public_key_without_an_id_is_found_by_its_label(
@@ -265,7 +295,7 @@ def test_a_token_that_is_not_there(hsm: SoftHsm, tmp_path: Path) -> None:
 
 def test_two_tokens_that_fit(hsm: SoftHsm, pin: PassphraseSource) -> None:
     hsm.add_token("office")
-    pkcs11.lib(str(hsm.module)).finalize()  # it looks for tokens when it starts
+    loaded(hsm.module).finalize()  # it looks for tokens when it starts
     error = refused(hsm.uri(token="office"), pin, "token_ambiguous")
     serial = error.hint("en").rpartition(" ")[2]
     refused(hsm.uri(token="office", serial=serial), pin, "token_key_missing")
@@ -394,7 +424,7 @@ def zhengyin(
         try:
             assert 0 == args.run(args)
         finally:
-            pkcs11.lib(str(hsm.module)).finalize()
+            loaded(hsm.module).finalize()
         return capsys.readouterr().out
 
     return run
