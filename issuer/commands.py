@@ -161,6 +161,8 @@ def issue(args: argparse.Namespace) -> int:
         print(say["reserved"].format(batch=batch, count=len(orders)))
         return 0
     certificates = load(desk, batch)
+    if not certificates:
+        raise CommandError("batch_erased")
     require_accepted(desk, certificates, now=now)
     if known is not None:
         print(say["again"])

@@ -39,10 +39,9 @@ def write_backup(args: argparse.Namespace) -> int:
     """Write a backup, whole or not at all."""
     home, now = home_of(args), datetime.now(UTC)
     engine = open_database(database_url(home))
-    require_writable(args.file.resolve().parent)
-    with NamedTemporaryFile(
-        dir=args.file.resolve().parent, prefix=".writing-", delete=False
-    ) as out:
+    folder = args.file.parent
+    require_writable(folder)
+    with NamedTemporaryFile(dir=folder, prefix=".writing-", delete=False) as out:
         written = Path(out.name)
         try:
             rows = backup.write(engine, _vault(home), out, now=int(now.timestamp()))
