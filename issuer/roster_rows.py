@@ -74,7 +74,7 @@ class _RowReader:
         """Return the row, or None where no column that was recognised has anything."""
         values: dict[str, object] = {}
         findings: list[Finding] = []
-        formulas, errors = self._sheet.formulas, self._sheet.errors
+        formulas, errors = self._sheet.marks.formulas, self._sheet.marks.errors
         for index, claim, reader in self._columns:
             cell = cells[index] if index < len(cells) else ""
             if cell != "":

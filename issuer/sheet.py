@@ -10,6 +10,9 @@ from schemas.errors import CommandError
 MAX_FILE = 64 * 1024 * 1024  # bytes of a roster file; 100,000 rows of ours take 10 MB
 MAX_ROWS = 100_000  # the last row with content
 MAX_COLUMNS = 256  # the last column with content
+MAX_CELLS = 2_600_000  # rows × columns up to the last content; calamine takes 32 bytes for each
+MAX_FILLED = 1_500_000  # cells with content
+MAX_CELL = 32_767  # characters of a cell; spreadsheet programs hold no more
 
 Cell = str | int | float | bool | date | time | datetime | timedelta
 Place = tuple[int, int]
@@ -26,6 +29,30 @@ class RosterError(CommandError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Merged:
+    """A range of merged cells, rows from 1 and columns from 0; only its first cell has a value."""
+
+    row: int
+    column: int
+    last_row: int
+    last_column: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Marks:
+    """What a worksheet says about its cells besides their values."""
+
+    formulas: frozenset[Place] = frozenset()
+    errors: Mapping[Place, str] = field(default_factory=dict)
+    """Cells with an error value (#N/A), which read as empty."""
+    hidden_rows: frozenset[int] = frozenset()
+    """From 1; by hand or by a filter."""
+    hidden_columns: frozenset[int] = frozenset()
+    """From 0."""
+    merged: tuple[Merged, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Sheet:
     """What one worksheet or CSV file holds."""
 
@@ -33,8 +60,6 @@ class Sheet:
     """Of the worksheet; empty for CSV."""
     rows: list[list[Cell]]
     """Row `i` is what people call row `i + 1`; an empty cell is an empty string."""
-    formulas: frozenset[Place] = frozenset()
-    errors: Mapping[Place, str] = field(default_factory=dict)
-    """Cells with an error value (#N/A), which read as empty."""
+    marks: Marks = field(default_factory=Marks)
     unread: tuple[str, ...] = ()
     """Other worksheets of the file."""
