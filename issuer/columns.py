@@ -9,10 +9,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from types import MappingProxyType
 from typing import Any
 
 from issuer.findings import Finding, finding
-from issuer.sheet import Cell
+from issuer.sheet import Cell, RosterError
 from schemas.certificate_types import CertificateType, load
 from schemas.vocabulary import fold
 
@@ -43,12 +44,25 @@ class Header:
 
 
 def find_header(
-    rows: Sequence[Sequence[Cell]], certificate_type: CertificateType, given: frozenset[str]
+    rows: Sequence[Sequence[Cell]],
+    certificate_type: CertificateType,
+    given: frozenset[str],
+    *,
+    columns: Mapping[int, str] = MappingProxyType({}),
 ) -> Header | None:
     """Return the heading row among the first `HEADER_ROWS`, or None where no row is one.
 
-    `given` are claims that need no column, because the whole roster has one value for them.
+    Args:
+        rows: All of the sheet.
+        certificate_type: Its claims are looked for.
+        given: Claims that need no column, because the whole roster has one value for them.
+        columns: What people say of columns, whatever their headings are: column, from 0 → claim,
+            or an empty string to pass over it.
+
+    Raises:
+        RosterError: `roster_unknown_claim`, `roster_unknown_column`.
     """
+    _require_known(columns, rows, certificate_type)
     words = _words(certificate_type.name)
     best: tuple[int, Sequence[Cell]] | None = None
     most = RECOGNISED - 1
@@ -59,20 +73,24 @@ def find_header(
     if best is None:
         return None
     number, row = best
-    columns: dict[int, str] = {}
+    found: dict[int, str] = {}
     findings: list[Finding] = []
     firsts: dict[str, str] = {}
-    for index, cell in enumerate(row):
+    for index in range(max((len(row), *(at + 1 for at in columns)))):
+        cell = row[index] if index < len(row) else ""
         heading = str(cell).strip()
-        claim = next((words[key] for key in _keys(cell) if key in words), None)
+        if index in columns:
+            claim, heading = columns[index] or None, heading or f"#{index + 1}"
+        else:
+            claim = next((words[key] for key in _keys(cell) if key in words), None)
         if claim in firsts:
             findings.append(
                 finding("column_duplicate", row=number, header=heading, other=firsts[claim])
             )
         elif claim is not None:
-            columns[index] = claim
+            found[index] = claim
             firsts[claim] = heading
-        elif heading and not _left_out().intersection(_keys(cell)):
+        elif heading and index not in columns and not _left_out().intersection(_keys(cell)):
             findings.append(finding("column_unknown", row=number, header=heading))
     needed = certificate_type.mandatory - CAN_BE_FILLED - given - set(firsts)
     findings += (
@@ -80,7 +98,19 @@ def find_header(
         for claim in certificate_type.claims
         if claim in needed
     )
-    return Header(row=number, columns=columns, findings=tuple(findings))
+    return Header(row=number, columns=found, findings=tuple(findings))
+
+
+def _require_known(
+    columns: Mapping[int, str], rows: Sequence[Sequence[Cell]], certificate_type: CertificateType
+) -> None:
+    width = max(map(len, rows), default=0)
+    known = (*roster_claims(certificate_type), ISSUER_NAME)
+    for index, claim in columns.items():
+        if not 0 <= index < width:
+            raise RosterError("roster_unknown_column", column=index + 1, limit=width)
+        if claim and claim not in known:
+            raise RosterError("roster_unknown_claim", claim=claim, known=known)
 
 
 def example(type_name: str, claim: str) -> tuple[str, str]:

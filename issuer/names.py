@@ -20,6 +20,8 @@ _SPACES = re.compile(r"\s+")
 _PADDING = re.compile(rf"(?<=[\u2e80-\U0003ffff]) (?=[\u2e80-\U0003ffff])| (?={DOT})|(?<={DOT}) ")
 _ORDINARY = re.compile(r"[\u3400-\u4dbf\u4e00-\u9ffc]{2,20}")  # needs no closer look
 
+_NO_NAME = 20 * MAX_NAME  # characters; whatever that is, it is not looked at closely
+
 _MARKS = frozenset(" ·'’ʼ-‐.")  # what stands between the letters of a name
 # Ideographs assigned after Unicode 14, which is what Python 3.11 knows: extensions I (15.1),
 # H (15.0) and J (17.0).
@@ -34,6 +36,8 @@ def read_name(text: str) -> tuple[str, list[Problem]]:
     """Return the name in a cell's `text`, and what was mended in it or must be refused."""
     if _ORDINARY.fullmatch(text):
         return text, []
+    if len(text) > _NO_NAME:
+        return text, [_too_long(text)]
     dotted = _FULL_STOP.sub(DOT, text.translate(_DOTS))
     name = _PADDING.sub("", _SPACES.sub(" ", dotted.strip()))
     problems: list[Problem] = []
@@ -47,9 +51,13 @@ def read_name(text: str) -> tuple[str, list[Problem]]:
     if refused:
         problems.append(("name_characters", {"characters": tuple(map(_shown, refused))}))
     if len(name) > MAX_NAME or len(name.encode(errors="replace")) > MAX_NAME_BYTES:
-        limits = {"limit": MAX_NAME, "byte_limit": MAX_NAME_BYTES}
-        problems.append(("name_too_long", {"length": len(name), **limits}))
+        problems.append(_too_long(name))
     return name, problems
+
+
+def _too_long(name: str) -> Problem:
+    limits = {"limit": MAX_NAME, "byte_limit": MAX_NAME_BYTES}
+    return "name_too_long", {"length": len(name), **limits}
 
 
 def comparison_key(name: str) -> str:

@@ -8,12 +8,16 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import zip_longest
 from pathlib import Path
 
-from issuer.columns import HEADER_ROWS, Header, find_header, roster_claims
+from issuer.cells import cell_text
+from issuer.columns import HEADER_ROWS, OWN_HEADINGS, Header, find_header, roster_claims
+from issuer.corrections import Corrections, correct
 from issuer.csv_text import read_csv
 from issuer.findings import Finding, finding
 from issuer.grants import check_issuer_name, grant_check
+from issuer.layout import check_layout
 from issuer.roster_rows import Row, read_rows
 from issuer.rules import check_batch, check_claims
 from issuer.sheet import MAX_FILE, RosterError, Sheet
@@ -26,6 +30,7 @@ _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # [MS-CFB]: .xls, .et, and any .xlsx
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")  # [MS-OFFCRYPTO] §2.3.4
 
 _UNNUMBERED = "0"  # stands for the number that the issuer will give
+_SAID_OF_ALL = ("column_missing", "training_reference_missing")
 _SCOPE = {"issue_date", "occupation", "direction", "level"}
 
 
@@ -41,9 +46,22 @@ class Roster:
     """Column, from 0 → claim, dotted inside an object; or `issuer_name`."""
     rows: tuple[Row, ...]
     findings: tuple[Finding, ...]
-    """About the file and its columns."""
+    """About the file, its columns and its layout."""
     sha256: str
-    """Of the file's bytes, hexadecimal."""
+    """Of the file's bytes, hexadecimal; what people corrected is not in it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """What a person sees of one column, to say what it holds."""
+
+    index: int
+    """From 0."""
+    heading: str
+    example: str
+    """What the first person's row says here; it may be an ID number."""
+    claim: str | None
+    """Its claim or `issuer_name`; None where the column is passed over."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,31 +93,55 @@ def read_roster(
     certificate_type: CertificateType,
     *,
     defaults: Mapping[str, str] | None = None,
+    columns: Mapping[int, str] | None = None,
+    corrections: Corrections | None = None,
 ) -> Roster:
-    """Read a roster file; `name` says its format by its ending and is shown to people.
+    """Read a roster file and what people said about it.
 
-    `defaults` are, by claim, what empty cells and missing columns say.
+    Args:
+        source: The file, or its bytes. Cells that were copied from a spreadsheet program, tabs
+            between them, are a file too.
+        name: Says the format by its ending (.xlsx, .csv, .tsv, .txt) and is shown to people.
+        certificate_type: What the roster is for.
+        defaults: By claim, what empty cells and missing columns say.
+        columns: What columns hold, whatever their headings are: column, from 0 → claim or
+            `issuer_name`, or an empty string to pass over it.
+        corrections: Row, as spreadsheet programs show it, and claim → the text that replaces what
+            the cell says.
 
     Raises:
-        RosterError: The file as a whole is no roster, or a default is for no claim of the type;
-            whatever is wrong with a row is a finding.
+        RosterError: The file as a whole is no roster, or a default, a column or a correction is for
+            nothing that there is; whatever is wrong with a row is a finding.
     """
-    defaults = defaults or {}
-    for claim in defaults:
-        if claim not in roster_claims(certificate_type):
-            known = list(roster_claims(certificate_type))
-            raise RosterError("roster_unknown_claim", name=name, claim=claim, known=known)
     try:
         data = source if isinstance(source, bytes) else _read_file(source)
-        sheet = _read_sheet(data, name)
+        return _read(data, name, certificate_type, defaults or {}, columns or {}, corrections or {})
     except RosterError as error:
         raise error.named(name) from None
-    header = find_header(sheet.rows, certificate_type, frozenset(defaults))
+
+
+def _read(
+    data: bytes,
+    name: str,
+    certificate_type: CertificateType,
+    defaults: Mapping[str, str],
+    columns: Mapping[int, str],
+    corrections: Corrections,
+) -> Roster:
+    for claim in defaults:
+        if claim not in roster_claims(certificate_type):
+            raise RosterError(
+                "roster_unknown_claim", claim=claim, known=roster_claims(certificate_type)
+            )
+    sheet = _read_sheet(data, name)
+    header = find_header(sheet.rows, certificate_type, frozenset(defaults), columns=columns)
     if header is None:
-        raise RosterError("roster_no_header", name=name, limit=HEADER_ROWS)
+        raise RosterError("roster_no_header", limit=HEADER_ROWS)
+    if corrections:
+        sheet = correct(sheet, header, corrections)
     rows = read_rows(sheet, header, certificate_type, defaults)
     if not rows:
-        raise RosterError("roster_empty", name=name)
+        raise RosterError("roster_empty")
     return Roster(
         name=name,
         type=certificate_type,
@@ -107,8 +149,30 @@ def read_roster(
         header_row=header.row,
         columns=header.columns,
         rows=rows,
-        findings=(*_about_file(sheet, header, certificate_type, defaults), *header.findings),
+        findings=(
+            *_about_file(sheet, header, certificate_type, defaults),
+            *header.findings,
+            *check_layout(sheet, header, rows, certificate_type.name),
+        ),
         sha256=hashlib.sha256(data).hexdigest(),
+    )
+
+
+def columns_of(roster: Roster) -> tuple[Column, ...]:
+    """Return the columns as they were recognised, for people to correct; not those of our own."""
+    heading = roster.sheet.rows[roster.header_row - 1]
+    first = roster.sheet.rows[roster.rows[0].number - 1]
+    columns = (
+        Column(
+            index=index,
+            heading=cell_text(head),
+            example=cell_text(example),
+            claim=roster.columns.get(index),
+        )
+        for index, (head, example) in enumerate(zip_longest(heading, first, fillvalue=""))
+    )
+    return tuple(
+        one for one in columns if one.heading not in OWN_HEADINGS and (one.heading or one.example)
     )
 
 
@@ -128,7 +192,7 @@ def check_roster(
     certificate_type = roster.type
     grants = grant_check(institution, certificate_type, today=today) if institution else None
     findings = list(roster.findings)
-    absent = {found.column for found in findings if found.column is not None}
+    absent = {found.column for found in findings if found.code in _SAID_OF_ALL}
     for row in roster.rows:
         claims = row.claims
         unnumbered = not numbers_given and "certificate_number" not in claims
@@ -194,11 +258,13 @@ def _read_sheet(data: bytes, name: str) -> Sheet:
         raise RosterError("roster_encrypted" if _ENCRYPTED in data else "roster_old_xls")
     if ending in ("xlsm", "xltm"):
         raise RosterError("roster_macros")
-    if ending not in ("xlsx", "csv", "txt"):
+    if ending not in ("xlsx", "csv", "tsv", "txt"):
         raise RosterError("roster_not_a_workbook", f".{ending}")
     is_zip = data.startswith(_ZIP)
     if is_zip != (ending == "xlsx"):
         if not is_zip and b"\0" in data:
             raise RosterError("roster_not_a_workbook")
         raise RosterError("roster_wrong_extension", found="a workbook" if is_zip else "text")
-    return read_xlsx(data) if is_zip else read_csv(data)
+    if is_zip:
+        return read_xlsx(data)
+    return read_csv(data, delimiter="\t" if ending == "tsv" else None)
