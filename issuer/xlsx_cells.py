@@ -20,6 +20,7 @@ from openpyxl.worksheet._writer import WorksheetWriter
 from openpyxl.writer.excel import ExcelWriter
 
 from issuer.sheet import Cell
+from verifier.csv_cell import starts_formula
 
 _FILLS: Mapping[str | None, PatternFill] = {
     "error": PatternFill("solid", fgColor="FFFFC7CE"),
@@ -29,7 +30,7 @@ _FILLS: Mapping[str | None, PatternFill] = {
 }
 _BOLD = Font(bold=True)
 _WRAP = Alignment(wrap_text=True, vertical="top")
-_NO_TEXT = ("=", "+", "-", "@", "#", "\t", "\r")  # what formulas and error values start with
+_ERROR_VALUE = "#"  # what #N/A starts with
 
 _NOT_IN_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _ESCAPE = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")  # ECMA-376 part 1 §22.9.2.19
@@ -57,7 +58,9 @@ class Pen:
             value = str(value)
         if isinstance(value, str):
             value = _NOT_IN_XML.sub("\N{REPLACEMENT CHARACTER}", _ESCAPE.sub("_x005F_", value))
-        quoted = isinstance(value, str) and value.startswith(_NO_TEXT)
+        quoted = isinstance(value, str) and (
+            starts_formula(value) or value.startswith(_ERROR_VALUE)
+        )
         look = (fill, number_format, bold, wrap, quoted)
         if not any(look):
             return value if value != "" else None

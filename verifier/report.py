@@ -1,12 +1,10 @@
 """The report of many verifications: a CSV file that Excel and WPS open without harm (RFC 4180).
 
-No cell becomes a formula (OWASP CSV injection), no number loses digits, and of an identity
-document no more is written than the last four characters.
+Of an identity document no more is written than the last four characters.
 """
 
 import csv
 import os
-import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
@@ -17,8 +15,8 @@ from typing import Any
 from schemas import codes
 from schemas.codes import Language
 from schemas.errors import CommandError
+from verifier.csv_cell import csv_cell
 from verifier.verdict_text import kind_of, type_label
-from verifier.visible import visible
 
 _COLUMNS = {  # Chinese → English
     "姓名": "name",
@@ -44,12 +42,6 @@ _DEMO: dict[Language, str] = {
     "en": "demonstration only, no evidence of anything",
 }
 _UNREADABLE: dict[Language, str] = {"zh-CN": "无法读取", "en": "cannot be read"}
-
-# A spreadsheet takes these for the beginning of a formula, the full-width ones in a Chinese locale.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
-# What a spreadsheet would show as another number, or as a date: more digits than it displays,
-# leading zeros, 2024E12, 2024-11.
-_MISTAKEN = re.compile(r"[0-9]{12,}|0[0-9]+|[0-9]+[Ee][0-9]+|[0-9]{1,4}[-/][0-9]{1,2}")
 
 
 @contextmanager
@@ -81,7 +73,7 @@ def csv_report(
     writer = csv.writer(file)
 
     def add(verdict: Mapping[str, Any]) -> None:
-        row = [_cell(value) for value in _row(verdict, language, checked_at)]
+        row = [csv_cell(value) for value in _row(verdict, language, checked_at)]
         with _named_errors(path):
             writer.writerow(row)
 
@@ -139,11 +131,3 @@ def _row(verdict: Mapping[str, Any], language: Language, checked_at: str) -> tup
         verdict["status_as_of"],
         verdict["input"],
     )
-
-
-def _cell(value: object) -> str:
-    """A cell that a spreadsheet shows as it is; an apostrophe marks text that it would mistake."""
-    text = visible("" if value is None else str(value))
-    if text.startswith(_FORMULA) or _MISTAKEN.fullmatch(text):
-        return f"'{text}"
-    return text

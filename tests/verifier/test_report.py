@@ -107,6 +107,9 @@ CELLS = {
     "@SUM(A1)": "'@SUM(A1)",
     '=HYPERLINK("https://example.com","张测试")': '\'=HYPERLINK("https://example.com","张测试")',
     "＝cmd|' /C calc'!A0": "'＝cmd|' /C calc'!A0",
+    " =1+1": "' =1+1",
+    "\u3000@SUM(A1)": "'\u3000@SUM(A1)",
+    "＋1": "'＋1",
     "\t=1": "‹U+0009›=1",
     "\r=1": "‹U+000D›=1",
     "a\nb": "a‹U+000A›b",
@@ -143,6 +146,20 @@ def test_cell(tmp_path: Path, text: str) -> None:
         *("职业、培训班或竞赛", "职业方向", "等级", "来源"),
     )
     assert dict.fromkeys(columns, CELLS[text]) == {column: row[column] for column in columns}
+
+
+def test_every_csv_file_has_its_cells_from_one_place() -> None:
+    """Who writes CSV passes each cell through `csv_cell`."""
+    root = Path(__file__).parents[2]
+    writers = [
+        path
+        for package in ("issuer", "keys", "schemas", "verifier")
+        for path in (root / package).rglob("*.py")
+        if "csv.writer(" in path.read_text(encoding="utf-8")
+        or "csv.DictWriter(" in path.read_text(encoding="utf-8")
+    ]
+    assert writers
+    assert not [path for path in writers if "csv_cell(" not in path.read_text(encoding="utf-8")]
 
 
 def test_an_error_leaves_the_old_report(tmp_path: Path) -> None:

@@ -280,10 +280,13 @@ describe("session list", () => {
     for (const secret of ["小明", "123X", "PJ2026"]) expect(text).not.toContain(secret);
   });
 
-  test.each(["=1+1", "+1", "-1", "@x", "\tx", '"=1'])("a cell %j is no formula", (name) => {
-    const [, row = ""] = csv([{ ...entry(), name }]).split("\r\n");
-    for (const cell of row.split(/,(?=")/)) expect(cell).toMatch(/^"(?![=+\-@\t\r])/);
-  });
+  test.each(["=1+1", "+1", "-1", "@x", "\tx", '"=1', " =1", "＝1", "＠x", "\u3000＋1"])(
+    "a cell %j is no formula",
+    (name) => {
+      const [, row = ""] = csv([{ ...entry(), name }]).split("\r\n");
+      for (const cell of row.split(/,(?=")/)) expect(cell).toMatch(/^"(?!\s*[=+\-@\t\r＝＋－＠])/);
+    },
+  );
 
   test("is a file that spreadsheet programs read", () => {
     const text = csv([entry({ demo: true, warnings: [WARNING] })]);

@@ -112,6 +112,6 @@ export function outcomeText({ outcome, demo }: Entry): string {
 }
 
 function cell(text: string): string {
-  const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+  const safe = /^\s*[=+\-@\t\r＝＋－＠]/.test(text) ? `'${text}` : text; // as verifier/csv_cell.py
   return `"${safe.replace(/"/g, '""')}"`;
 }
