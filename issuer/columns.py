@@ -21,7 +21,7 @@ HEADER_ROWS = 10  # rows from the top among which the headings stand; titles are
 RECOGNISED = 2  # headings that a row must have to be the heading row
 ISSUER_NAME = "issuer_name"
 """The one column that is compared with the registry and not signed."""
-OWN_HEADINGS = ("校验结果", "问题与修改建议", "链接", "状态")
+OWN_HEADINGS = ("校验结果", "问题与修改建议", "链接", "状态", "二维码")
 """What `issuer.workbook` adds to a roster; they are passed over when it is read again."""
 CAN_BE_FILLED = frozenset({"certificate_number", "id_type", "id_number_tail", "direction"})
 """Rows get these without a column: a number is given, the ID type shows, no direction has a mark."""

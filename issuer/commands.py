@@ -175,8 +175,9 @@ def issue(args: argparse.Namespace) -> int:
         for one in certificates
     }
     with alone_in(args.out):
-        _hand_out(args, say, desk, certificates)
-        write_file(marked, workbook.annotate(checked, results))
+        pictures = _hand_out(args, say, desk, certificates)
+        annotated = workbook.annotate(checked, results, picture=pictures.__getitem__)
+        write_file(marked, annotated)
     print(say["files"].format(folder=args.out / FOLDER, path=marked))
     print(say["publish"])
     return 0
@@ -199,17 +200,24 @@ def _signer(args: argparse.Namespace) -> Signer:
 
 def _hand_out(
     args: argparse.Namespace, say: Mapping[str, str], desk: Desk, certificates: Sequence[Issued]
-) -> None:
+) -> dict[int, bytes]:
+    """Write the certificates; return their PNGs by row, as far as a workbook has them."""
     versions = []
-    with _executor(len(certificates)) as executor, Progress(len(certificates)) as progress:
-        for _, pictures in hand_out(args.out, certificates, desk.origin, executor, progress.update):
+    kept: dict[int, bytes] = {}
+    count = len(certificates)
+    with _executor(count) as executor, Progress(count) as progress:
+        drawn = hand_out(args.out, certificates, desk.origin, executor, progress.update)
+        for certificate, pictures in drawn:
             versions.append(pictures.version)
+            if count <= workbook.MAX_PICTURES:
+                kept[certificate.row] = pictures.png
     first, last = certificates[0].number, certificates[-1].number
     line = say["issued"] if len(certificates) > 1 else say["one"]
     print(line.format(count=len(certificates), first=first, last=last))
     low, high = min(versions), max(versions)
     span = f"{low}–{high}" if low < high else str(high)
     print(say["version"].format(versions=span, size=(17 + 4 * high + 8) * 0.5))
+    return kept
 
 
 def _executor(count: int) -> AbstractContextManager[Executor | None]:

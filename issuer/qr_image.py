@@ -43,3 +43,9 @@ def draw(origin: str, digits: str) -> QrPictures:
     code.save(svg, kind="svg", scale=MODULE, unit="mm", border=QUIET_ZONE, light="white", nl=False)
     code.save(png, kind="png", scale=PNG_SCALE, border=QUIET_ZONE)
     return QrPictures(version=int(code.version), svg=svg.getvalue(), png=png.getvalue())
+
+
+def printed_side(png: bytes) -> float:
+    """Millimetres a side of such a picture, quiet zone and all, at `MODULE` a module."""
+    width = int.from_bytes(png[16:20])  # IHDR comes first (PNG §11.2.1)
+    return width / PNG_SCALE * MODULE

@@ -5,7 +5,7 @@ annotated workbook, mended, can be handed in again.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
@@ -18,10 +18,11 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from issuer.columns import CAN_BE_FILLED, OWN_HEADINGS, example, roster_claims
 from issuer.findings import Finding, Severity
+from issuer.qr_image import printed_side
 from issuer.roster import Checked, Roster
 from issuer.sheet import Cell
 from issuer.xlsx import NOTES_SHEET, SUMMARY_SHEET
-from issuer.xlsx_cells import Pen, add_sheet, save
+from issuer.xlsx_cells import Pen, add_picture, add_sheet, save
 from schemas import vocabulary
 from schemas.certificate_types import CertificateType
 
@@ -38,11 +39,15 @@ TEXT_COLUMNS = frozenset(
 
 _NOT_IN_TEMPLATES = frozenset({"id_number_tail", "replaces", "e_license_id"})
 
-_VERDICT, _ADVICE, _LINK, _STATUS = OWN_HEADINGS
+_VERDICT, _ADVICE, _LINK, _STATUS, _CODE = OWN_HEADINGS
 _NUMBER = "证书编号"
 _PASSED = "✓ 通过"
 _MARKS: Mapping[Severity, str] = {"error": "✕ 错误", "warning": "! 提醒", "notice": "· 已规范"}
+MAX_PICTURES = 1_000  # rows; more pictures make a workbook that spreadsheet programs open slowly
+_PICTURES = "供在屏幕上核对；印制证书请用单独的二维码图，本表打印时会缩小"
+_MANY_PICTURES = f"名单超过 {MAX_PICTURES} 行，未附图；请用单独的二维码图"
 TEMPLATE_ROWS = 2000  # rows of a template that offer lists to choose from
+_CHARACTER = 1.85  # mm; column widths are given in characters
 _WIDEST = 40  # characters of a column; longer text is wrapped
 
 
@@ -54,11 +59,29 @@ class Outcome(NamedTuple):
     status: str
 
 
-def annotate(checked: Checked, issued: Mapping[int, Outcome] | None = None) -> bytes:
-    """Return the roster as a workbook with all findings; `issued` by row number, once it is."""
+def annotate(
+    checked: Checked,
+    issued: Mapping[int, Outcome] | None = None,
+    *,
+    picture: Callable[[int], bytes] | None = None,
+) -> bytes:
+    """Return the roster as a workbook with all findings.
+
+    Args:
+        checked: The roster and what was said about it.
+        issued: By row number, once it is.
+        picture: Gives the PNG of `issuer.qr_image` for an issued row, to have it in the workbook.
+            It is not asked above `MAX_PICTURES` rows; the summary then says why.
+    """
     book = Workbook(write_only=True)
-    _write_summary(book, checked, issued)
-    _write_roster(book, checked, issued)
+    pictures: dict[int, bytes] = {}
+    about_pictures = None
+    if issued and picture is not None:
+        about_pictures = _MANY_PICTURES if len(issued) > MAX_PICTURES else _PICTURES
+        if about_pictures is _PICTURES:
+            pictures = {row: picture(row) for row in issued}
+    _write_summary(book, checked, issued, about_pictures)
+    _write_roster(book, checked, issued, pictures)
     return save(book)
 
 
@@ -124,7 +147,12 @@ def _headings(pen: Pen, words: Iterable[str]) -> list[Any]:
     return [pen.cell(word, fill="heading", bold=True) for word in words]
 
 
-def _write_summary(book: Workbook, checked: Checked, issued: Mapping[int, Outcome] | None) -> None:
+def _write_summary(
+    book: Workbook,
+    checked: Checked,
+    issued: Mapping[int, Outcome] | None,
+    about_pictures: str | None,
+) -> None:
     sheet = _add_sheet(book, SUMMARY_SHEET)
     pen = Pen(sheet)
     for letter, width in zip("ABCDEF", (10, 18, 10, 8, 60, 60), strict=True):
@@ -145,6 +173,8 @@ def _write_summary(book: Workbook, checked: Checked, issued: Mapping[int, Outcom
         "有提醒": f"{len(odd)} 行",
         "结论": result,
     }
+    if about_pictures:
+        facts[_CODE] = about_pictures
     for label, fact in facts.items():
         sheet.append([pen.cell(label, bold=True), pen.cell(fact)])
     sheet.append([])
@@ -168,7 +198,12 @@ def _label(found: Finding) -> str:
     return found.place("zh-CN").partition("「")[2].rstrip("」")
 
 
-def _write_roster(book: Workbook, checked: Checked, issued: Mapping[int, Outcome] | None) -> None:
+def _write_roster(
+    book: Workbook,
+    checked: Checked,
+    issued: Mapping[int, Outcome] | None,
+    pictures: Mapping[int, bytes],
+) -> None:
     roster = checked.roster
     sheet = _add_sheet(book, roster.sheet.name or "名单")
     sheet.freeze_panes = f"A{roster.header_row + 1}"
@@ -179,7 +214,10 @@ def _write_roster(book: Workbook, checked: Checked, issued: Mapping[int, Outcome
     added = [_VERDICT, _ADVICE]
     if issued:
         added += [_LINK, _STATUS] if numbers is not None else [_NUMBER, _LINK, _STATUS]
+    if pictures:
+        added.append(_CODE)
     _set_widths(sheet, roster, kept, added)
+    _add_pictures(sheet, pictures, column=len(kept) + len(added))
     findings: dict[int, list[Finding]] = defaultdict(list)
     for found in checked.findings:
         findings[found.row or 0].append(found)
@@ -207,6 +245,15 @@ def _write_roster(book: Workbook, checked: Checked, issued: Mapping[int, Outcome
         if outcome:
             row += map(pen.cell, outcome[1:] if numbers is not None else outcome)
         sheet.append(row)
+
+
+def _add_pictures(sheet: Any, pictures: Mapping[int, bytes], *, column: int) -> None:
+    sides = {row: printed_side(png) for row, png in pictures.items()}
+    for row, png in pictures.items():
+        add_picture(sheet, png, row=row, column=column, side=sides[row])
+    if sides:
+        width = max(sides.values()) / _CHARACTER + 1
+        sheet.column_dimensions[get_column_letter(column)].width = width
 
 
 def _kept_columns(roster: Roster) -> list[int]:
@@ -256,6 +303,6 @@ def _set_widths(sheet: Any, roster: Roster, kept: Sequence[int], added: Sequence
         shown = [str(row[at]) for row in roster.sheet.rows[:50] if at < len(row)]
         longest = max((sum(1 + (mark > "\u2e7f") for mark in text) for text in shown), default=0)
         sheet.column_dimensions[get_column_letter(place)].width = min(_WIDEST, max(8, longest + 2))
-    widths = {_VERDICT: 22, _ADVICE: 70, _NUMBER: 24, _LINK: _WIDEST, _STATUS: 10}
+    widths = {_VERDICT: 22, _ADVICE: 70, _NUMBER: 24, _LINK: _WIDEST, _STATUS: 10, _CODE: 20}
     for place, word in enumerate(added, start=len(kept) + 1):
         sheet.column_dimensions[get_column_letter(place)].width = widths[word]

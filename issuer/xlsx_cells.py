@@ -14,6 +14,13 @@ from typing import Any, cast
 
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
+from openpyxl.drawing.image import Image
+from openpyxl.drawing.spreadsheet_drawing import (
+    AnchorMarker,
+    OneCellAnchor,
+    SpreadsheetDrawing,
+)
+from openpyxl.drawing.xdr import XDRPositiveSize2D
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 from openpyxl.worksheet._writer import WorksheetWriter
@@ -34,6 +41,8 @@ _ERROR_VALUE = "#"  # what #N/A starts with
 
 _NOT_IN_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _ESCAPE = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")  # ECMA-376 part 1 §22.9.2.19
+_EMU = 36_000  # a millimetre (ECMA-376 part 1 §20.1.2.1)
+_POINT = 25.4 / 72  # mm
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the first moment that ZIP knows
 
 
@@ -92,6 +101,18 @@ class _Sheet(WriteOnlyWorksheet):
             self._writer.write_top()
 
 
+class _Png(Image):
+    """A picture whose bytes go into the workbook as they are; openpyxl's own opens it twice."""
+
+    format = "png"
+
+    def __init__(self, data: bytes) -> None:
+        self._bytes = data
+
+    def _data(self) -> bytes:
+        return self._bytes
+
+
 class _Archive(ExcelWriter):
     """Takes such sheets from memory."""
 
@@ -103,6 +124,9 @@ class _Archive(ExcelWriter):
             return
         sheet: Any = ws
         sheet.close()
+        if sheet._images:  # noqa: SLF001
+            sheet._drawing = SpreadsheetDrawing()  # noqa: SLF001
+            sheet._drawing.images = sheet._images  # noqa: SLF001
         sheet._rels = sheet._writer._rels  # noqa: SLF001 - as ExcelWriter does
         self._archive.writestr(sheet.path[1:], sheet._writer.read())  # noqa: SLF001
         self.manifest.append(sheet)
@@ -113,6 +137,19 @@ def add_sheet(book: Workbook, title: str) -> Any:
     sheet = _Sheet(book, title)
     cast("Any", book)._add_sheet(sheet)  # noqa: SLF001 - what create_sheet does
     return sheet
+
+
+def add_picture(sheet: Any, png: bytes, *, row: int, column: int, side: float) -> None:
+    """Put a square picture of `side` mm into a cell, both counted from 1, and make the row fit.
+
+    It must be there before the row is appended.
+    """
+    corner = AnchorMarker(col=column - 1, row=row - 1)
+    size = round(side * _EMU)
+    image = _Png(png)
+    image.anchor = OneCellAnchor(_from=corner, ext=XDRPositiveSize2D(size, size))
+    sheet.add_image(image)
+    sheet.row_dimensions[row].height = side / _POINT
 
 
 def save(book: Workbook) -> bytes:

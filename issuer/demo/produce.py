@@ -21,6 +21,7 @@ from issuer.demo.times import Times
 from issuer.demo.world import EXAM, KEYS, ROSTER, Progress, World, build, revoked
 from issuer.handout import hand_out, write_file
 from issuer.issue import Issued, load
+from issuer.qr_image import draw
 from issuer.roster import Checked
 from keys.signer import MemorySigner
 
@@ -97,15 +98,20 @@ def _write_files(directory: Path, world: World, stage: Stage, executor: Executor
 def _write_exam(directory: Path, world: World) -> None:
     batch, checked = world.rosters[EXAM]
     words = {"valid": "已签发", "revoked": "已撤销"}
+    certificates = load(world.desk(PINGJIA), batch)
+    digits = {one.row: one.digits(ORIGIN) for one in certificates}
     results = {
         one.row: workbook.Outcome(
             certificate_number=one.number,
-            link=f"https://{ORIGIN}/#{one.digits(ORIGIN)}",
+            link=f"https://{ORIGIN}/#{digits[one.row]}",
             status=words[one.status],
         )
-        for one in load(world.desk(PINGJIA), batch)
+        for one in certificates
     }
-    write_file(_checked(directory / ROSTER), workbook.annotate(checked, results))
+    annotated = workbook.annotate(
+        checked, results, picture=lambda row: draw(ORIGIN, digits[row]).png
+    )
+    write_file(_checked(directory / ROSTER), annotated)
 
 
 def _write_broken(directory: Path, world: World) -> Checked:

@@ -5,7 +5,9 @@ from datetime import date
 from io import BytesIO
 from typing import Any
 
+import PIL.Image
 import pytest
+import zxingcpp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import load_workbook
@@ -13,6 +15,7 @@ from python_calamine import CalamineWorkbook
 
 from issuer import workbook
 from issuer.columns import CAN_BE_FILLED, roster_claims
+from issuer.qr_image import PNG_SCALE, draw
 from issuer.roster import Checked, check_roster, read_roster
 from issuer.sheet import RosterError
 from schemas import certificate_types, vocabulary
@@ -20,8 +23,11 @@ from schemas.certificate_types import CertificateType, load
 from tests.issuer.rosters import HEADINGS, PERSON, csv, person, raw_xlsx, roster, row_xml, xlsx
 
 TODAY = date(2025, 6, 2)
+ORIGIN = "zs.example.cn"
+DIGITS = "1234567890" * 40
 LEVEL = load("technical_level")
 DANGEROUS = ("=cmd|'/C calc'!A0", "+1", "-1", "@SUM(A1)", "\tx", "#N/A", "_x003D_1", "a\x00b")
+DANGEROUS += (" =1+1", "\u3000=1+1", "＝cmd|'/C calc'!A0", "＋1", "－1", "＠SUM(A1)")
 
 
 def check(data: bytes, name: str = "roster.xlsx") -> Checked:
@@ -112,6 +118,70 @@ def test_after_issuing_without_a_column_for_numbers() -> None:
     assert ["PJ1", "https://a/#1", "已签发"] == rows[1][-3:]
 
 
+def pictured(count: int, asked: list[int] | None = None) -> tuple[Checked, bytes]:
+    """A roster of so many rows, issued, its pictures in the workbook."""
+    checked = check(roster(*(person(index) for index in range(count))))
+    issued = {
+        row.number: workbook.Outcome(
+            f"PJ{row.number}", f"https://{ORIGIN}/#{DIGITS + str(row.number)}", "已签发"
+        )
+        for row in checked.rows
+    }
+
+    def picture(row: int) -> bytes:
+        if asked is not None:
+            asked.append(row)
+        return draw(ORIGIN, DIGITS + str(row)).png
+
+    return checked, workbook.annotate(checked, issued, picture=picture)
+
+
+def test_pictures_stand_in_their_rows() -> None:
+    """Each row has its own code, of the size that is printed, and it can be read."""
+    _, data = pictured(3)
+    sheet = opened(data)["学员名单"]
+    (column,) = (cell.column for cell in sheet[1] if cell.value == "二维码")
+    assert sheet.max_column == column
+    assert [2, 3, 4] == [picture.anchor._from.row + 1 for picture in sheet._images]
+    assert {column} == {picture.anchor._from.col + 1 for picture in sheet._images}
+    for picture in sheet._images:
+        row = picture.anchor._from.row + 1
+        image = PIL.Image.open(BytesIO(picture._data()))
+        modules = image.width / PNG_SCALE
+        assert picture.anchor.ext.cx == picture.anchor.ext.cy == modules * 0.5 * 36_000
+        assert sheet.row_dimensions[row].height == pytest.approx(modules * 0.5 / 25.4 * 72)
+        (read,) = zxingcpp.read_barcodes(image)
+        assert f"https://{ORIGIN}/#{DIGITS}{row}" == read.text == sheet.cell(row, column - 2).value
+    facts = {row[0]: row[1] for row in cells(data, 0)[:7]}
+    assert facts["二维码"].startswith("供在屏幕上核对")
+    assert data == pictured(3)[1]
+
+
+def test_a_workbook_with_pictures_comes_back() -> None:
+    """The pictures and the columns of ours are passed over, and drawn anew."""
+    checked, data = pictured(2)
+    again = check(data)
+    assert [row.claims for row in checked.rows] == [
+        {**row.claims, "certificate_number": one.claims["certificate_number"]}
+        for row, one in zip(again.rows, checked.rows, strict=True)
+    ]
+    assert again.ok
+    assert [*HEADINGS, "校验结果", "问题与修改建议"] == cells(workbook.annotate(again))[0]
+    assert not opened(workbook.annotate(again))["学员名单"]._images
+
+
+def test_too_many_rows_for_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """None is drawn, and the summary says why."""
+    monkeypatch.setattr(workbook, "MAX_PICTURES", 2)
+    asked: list[int] = []
+    _, data = pictured(3, asked)
+    assert [] == asked
+    assert not opened(data)["学员名单"]._images
+    assert "链接" in cells(data)[0]
+    assert "二维码" not in cells(data)[0]
+    assert "未附图" in {row[0]: row[1] for row in cells(data, 0)[:7]}["二维码"]
+
+
 def test_an_annotated_workbook_comes_back_mended() -> None:
     """A clerk mends the workbook that names the mistakes, and hands that one in."""
     book = opened(workbook.annotate(BROKEN))
@@ -154,7 +224,7 @@ def test_no_cell_becomes_a_formula(text: str) -> None:
     assert b"<v>#N/A" not in parts
     sheet = opened(annotated)["名单"]
     assert "s" == sheet["I2"].data_type
-    if text.startswith(("=", "+", "-", "@", "#")):
+    if text.lstrip()[0] in "=+-@#＝＋－＠":
         assert text == sheet["I2"].value == sheet["J1"].value
         assert sheet["I2"].quotePrefix
 
