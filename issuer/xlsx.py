@@ -57,8 +57,8 @@ _NOT_PLAIN = (
     re.compile(rb"<row(?! r=\"[0-9]{1,7}\"(?: (?!r=)[A-Za-z0-9:]+=\"[^\"<>]*\")* ?/?>)[\s/>]"),
     re.compile(rb":(?:c|row)[\s/>]"),
 )
-_EMPTY_CELL = re.compile(rb"<c [^<>]*(?:/>|></c>)")
-_EMPTY_ROW = re.compile(rb"<row [^<>]*(?:/>|></row>)")
+_EMPTY_CELL = re.compile(rb"<c [^<>]*+>(?:(?<=/>)|</c>)")
+_EMPTY_ROW = re.compile(rb"<row [^<>]*+>(?:(?<=/>)|</row>)")
 _ROW = re.compile(rb"<row r=\"([0-9]{1,7})\"")
 _BEYOND_Z99999 = re.compile(rb"<c r=\"(?![A-Z][0-9]{1,5}\")")
 _ADDRESS = re.compile(rb"<c r=\"([A-Z]{1,3})([0-9]{1,7})\"")
@@ -177,7 +177,7 @@ def _without_empty(pieces: Iterable[bytes]) -> bytearray:
     for piece in pieces:
         rest += piece
         whole = max(rest.rfind(b"<row"), 0) or max(rest.rfind(b"<"), 0) or len(rest)
-        part = _EMPTY_ROW.sub(b"", _EMPTY_CELL.sub(b"", rest[:whole]))
+        part = _emptied(rest[:whole])
         rest = rest[whole:]
         filled += part.count(b"<c ")
         if filled > MAX_FILLED:
@@ -187,7 +187,13 @@ def _without_empty(pieces: Iterable[bytes]) -> bytearray:
             raise RosterError("roster_too_many_rows", row=int(last[1]), limit=MAX_ROWS)
         kept += part
         _require_at_most(len(kept), MAX_CONTENT)
-    return kept + _EMPTY_ROW.sub(b"", _EMPTY_CELL.sub(b"", rest))
+    return kept + _emptied(rest)
+
+
+def _emptied(piece: bytes) -> bytes:
+    if b"/>" not in piece and b"></c>" not in piece:
+        return piece
+    return _EMPTY_ROW.sub(b"", _EMPTY_CELL.sub(b"", piece))
 
 
 def _is_plain(sheet: bytearray) -> bool:
