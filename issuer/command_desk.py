@@ -6,7 +6,8 @@ import os
 from datetime import datetime
 from pathlib import Path
 
-from issuer.db import open_database, sqlite_url
+from issuer import settings
+from issuer.db import open_database
 from issuer.desk import Desk, find_institution
 from issuer.handout import require_writable
 from issuer.vault import Vault
@@ -17,11 +18,7 @@ from verifier.trust_source import load_trust
 
 def home_of(args: argparse.Namespace) -> Path:
     """The folder of the institution's database."""
-    named = args.home or os.environ.get("ZHENGYIN_HOME")
-    if named:
-        return Path(named)
-    data = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
-    return Path(data) / "zhengyin" / "issuer"
+    return Path(args.home) if args.home else settings.default_home(os.environ)
 
 
 def database_url(home: Path) -> str:
@@ -31,7 +28,7 @@ def database_url(home: Path) -> str:
         CommandError: `cannot_write`.
     """
     require_writable(home)
-    return os.environ.get("ZHENGYIN_DATABASE_URL") or sqlite_url(home / "issuer.sqlite")
+    return settings.database_url(home, os.environ)
 
 
 def trust_of(args: argparse.Namespace, now: datetime) -> TrustState:
