@@ -11,18 +11,19 @@ from schemas.errors import MalformedError
 _ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 _LAST = (_ALPHABET, b"", _ALPHABET[::16], _ALPHABET[::4])  # by length modulo 4: unused bits are 0
 _TO_STANDARD = bytes.maketrans(b"-_", b"+/")
-_FROM_STANDARD = bytes.maketrans(b"+/", b"-_")
 _PADDING = (b"", b"", b"==", b"=")
 
 
 def encode(data: bytes) -> str:
     """The one text of `data`."""
-    return binascii.b2a_base64(data, newline=False).translate(_FROM_STANDARD, b"=").decode()
+    return encode_bytes(data).decode()
 
 
 def encode_bytes(data: bytes) -> bytes:
     """The one text of `data`, as ASCII bytes."""
-    return binascii.b2a_base64(data, newline=False).translate(_FROM_STANDARD, b"=")
+    # Faster than `translate`: there is little to replace.
+    text = binascii.b2a_base64(data, newline=False).rstrip(b"=")
+    return text.replace(b"+", b"-").replace(b"/", b"_")
 
 
 def decode(text: str) -> bytes:

@@ -15,6 +15,7 @@ from itertools import product
 from schemas.dictionary import Dictionary
 
 _DIGITS, _ENTRIES, _ASCII, _POINT = range(4)
+_WIDTHS = {_DIGITS: 1, _ASCII: 2, _POINT: 7}  # digits of an item
 _FIRST, _LAST = "\u4e00", "\u9c1f"  # the 20,000 ideographs that have five digits
 _OFFSET = 80_000 - ord(_FIRST)
 
@@ -31,8 +32,8 @@ _FORMS = {
 }
 
 # The first three digits of a segment → kind, items, digits before them, whether another follows
-_OPENINGS: Mapping[str, tuple[int, int, int, bool]] = {
-    (flag + form + "".join(rest))[:3]: (kind, count, len(flag + form), flag == "9")
+_OPENINGS: Mapping[bytes, tuple[int, int, int, bool]] = {
+    (flag + form + "".join(rest))[:3].encode(): (kind, count, len(flag + form), flag == "9")
     for kind, forms in _FORMS.items()
     for count, form in forms.items()
     for flag in ("", "9")
@@ -40,8 +41,25 @@ _OPENINGS: Mapping[str, tuple[int, int, int, bool]] = {
 }
 
 _ASCII_CODES = {chr(point): f"{point - 0x20:02}" for point in range(0x20, 0x7F)}
+# The byte whose hexadecimal digits are the two of a character → the character
+_ASCII_OF = bytes.maketrans(
+    bytes.fromhex("".join(f"{code:02}" for code in range(100))), bytes(range(0x20, 0x20 + 100))
+)
 # Three digits or fewer between other characters are cheaper as ASCII.
 _RUN = re.compile(r"([0-9]{4,22})|((?:(?![0-9]{4})[ -~]){1,14})")
+
+
+class _Ideographs(dict[bytes, bytes]):
+    """Five digits → ideograph, worked out when it is first met: nobody needs all 20,000."""
+
+    def __missing__(self, digits: bytes) -> bytes:
+        if len(digits) != 5 or digits < b"8":
+            raise LookupError("no such entry")
+        self[digits] = ideograph = chr(int(digits) - _OFFSET).encode()
+        return ideograph
+
+
+_IDEOGRAPHS = _Ideographs()
 
 
 # The certificates of a batch have most of their texts in common.
@@ -99,8 +117,8 @@ def _write_others(text: str, at: int, dictionary: Dictionary, segments: list[str
     return at + 1
 
 
-def read(digits: str, at: int, entries: Mapping[str, str]) -> tuple[str, int]:
-    """The text that starts at `at`, and where it ends; past the end when digits are missing.
+def read(digits: bytes, at: int, entries: Mapping[bytes, bytes]) -> tuple[bytes, int]:
+    """The text, UTF-8, that starts at `at`, and where it ends; past the end when digits are missing.
 
     Args:
         digits: The stream.
@@ -110,27 +128,46 @@ def read(digits: str, at: int, entries: Mapping[str, str]) -> tuple[str, int]:
     Raises:
         ValueError, LookupError: no such form, entry or code point.
     """
-    text = ""
+    text = b""
     more = True
     while more:
         kind, count, opening, more = _OPENINGS[digits[at : at + 3]]
         at += opening
         if kind == _ENTRIES:
             for _ in range(count):
-                if digits[at] < "8":
-                    text += entries[digits[at : at + 3]]
-                    at += 3
-                else:
-                    text += chr(int(digits[at : at + 5]) - _OFFSET)
+                entry = entries.get(digits[at : at + 3])
+                if entry is None:
+                    text += _IDEOGRAPHS[digits[at : at + 5]]
                     at += 5
-        elif kind == _DIGITS:
-            text += digits[at : at + count]
-            at += count
+                else:
+                    text += entry
+                    at += 3
+            continue
+        end = at + count * _WIDTHS[kind]
+        items = digits[at:end]
+        at = end
+        if kind == _DIGITS:
+            text += items
         elif kind == _ASCII:
-            for _ in range(count):
-                text += chr(int(digits[at : at + 2]) + 0x20)
-                at += 2
+            text += bytes.fromhex(items.decode()).translate(_ASCII_OF).decode("latin-1").encode()
         else:
-            text += chr(int(digits[at : at + 7]))
-            at += 7
+            text += chr(int(items)).encode()
     return text, at
+
+
+# What the certificates of a batch have in common, occupation, direction, level, stands last.
+@lru_cache(maxsize=1024)
+def read_last(digits: bytes, count: int, dictionary: Dictionary) -> tuple[bytes, ...]:
+    """The `count` texts that a stream's last `digits` are.
+
+    Raises:
+        ValueError, LookupError: as `read`, or digits are missing or left.
+    """
+    at = 0
+    texts = []
+    for _ in range(count):
+        text, at = read(digits, at, dictionary.entries)
+        texts.append(text)
+    if at != len(digits):
+        raise ValueError("the stream is too long or too short")
+    return tuple(texts)

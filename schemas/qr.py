@@ -223,12 +223,12 @@ def _unpack(digits: str, origin: str) -> tuple[SdJwt, skeleton.Template | None]:
     return token, template if is_numbered else None
 
 
-def _stream(data: bytes) -> str:
+def _stream(data: bytes) -> bytes:
     """The stream's digits; a 1 in front keeps their leading zeros."""
     if not data:
-        return ""
-    digits = str(int.from_bytes(data))
-    if data[0] == 0 or digits[0] != "1" or len(digits) == 1:
+        return b""
+    digits = b"%d" % int.from_bytes(data)
+    if data[0] == 0 or digits[:1] != b"1" or len(digits) == 1:
         raise ValueError("the stream is not 1 and digits")
     return digits[1:]
 

@@ -30,11 +30,14 @@ DIGEST = "\x08"  # digest of an included disclosure; one raw byte: which
 END = "\x09"  # a disclosure ends here; the payload is what follows the last
 
 _HOLE = "\x00"  # where a value goes, in a skeleton whose markers are spelled out
+_REST = "\x00"  # among the markers of a template: every TEXT up to the end of the stream
 
 _RAW = {BYTES_32: 32, BYTES_16: 16, DIGEST: 1}  # bytes of its raw binary
 _BASE64 = {43: BYTES_32, 22: BYTES_16}  # characters of the text
 _MAX_INSTITUTION = 32  # characters of an id; STATUS repeats it
+_LAST = re.compile(f"{TEXT}+(?=[{BYTES_32}{BYTES_16}{DIGEST}]*$)")
 _CONTROL = re.compile("[\x00-\x1f]")
+_ZERO, _NINE = b"09"
 _EPOCH = date(1970, 1, 1).toordinal()
 _DAY = 86_400  # seconds
 _NEAR = range(-60, 30)  # days from the one before that have two digits, 00 to 89
@@ -74,9 +77,9 @@ class Taker:
         if head is None:
             return self._values(json)
         institution, iat, vct, idx, list_id = head.groups()
-        self._day = int(iat) // _DAY
+        self._day, year = _day_and_year(iat)
         self.stream += digit_text.write(institution, self._dictionary), iat
-        if list_id != _year(self._day):
+        if list_id != year:
             self.stream += "9", digit_text.write(list_id, self._dictionary)
         self.stream += str(len(idx)), idx
         rest = self._values(json[head.end() :])
@@ -126,11 +129,13 @@ class Taker:
 class Template:
     """A skeleton under one origin, cut where its values go."""
 
-    texts: tuple[tuple[str, tuple[str, ...], int], ...]
+    texts: tuple[tuple[str, tuple[bytes, ...], int], ...]
     """For each disclosure and the payload: its markers but BASE; its JSON, every other piece empty
     and waiting for a value; its limit in bytes."""
     raw_length: int
     """Bytes of the raw binaries it needs."""
+    last: int
+    """How many texts end the stream, for the one marker _REST."""
     quotes: int | None
     """How many the payload has where every value stands in quotes and has none itself."""
 
@@ -143,19 +148,23 @@ class Template:
         """
         spelled_out = _spelled_out(address.base_uri(origin))
         *disclosures, payload = skeleton.split(END)
-        texts: list[tuple[str, tuple[str, ...], int]] = []
+        texts: list[tuple[str, tuple[bytes, ...], int]] = []
         for text in (*disclosures, payload):
             markers = "".join(_CONTROL.findall(text))
             if not all(BASE <= marker < END for marker in markers):
                 raise ValueError("an unknown marker")
-            pieces = text.translate(spelled_out).replace(_HOLE, f"{_HOLE}{_HOLE}").split(_HOLE)
+            filled = text.translate(spelled_out).replace(_HOLE, f"{_HOLE}{_HOLE}")
+            pieces = tuple(filled.encode().split(_HOLE.encode()))
             limit = MAX_PAYLOAD if len(texts) == len(disclosures) else MAX_DISCLOSURE
-            texts.append((markers.replace(BASE, ""), tuple(pieces), limit))
+            texts.append((markers.replace(BASE, ""), pieces, limit))
         if len(disclosures) > MAX_DISCLOSURES:
             raise ValueError("too many disclosures")
         raw_length = sum(_RAW.get(marker, 0) for markers, *_ in texts for marker in markers)
-        quotes = None if f":{TEXT}" in payload else "".join(texts[-1][1]).count('"')
-        return cls(tuple(texts), raw_length, quotes)
+        markers, pieces, limit = texts[-1]
+        last = _LAST.search(markers)
+        texts[-1] = _LAST.sub(_REST, markers), pieces, limit
+        quotes = None if f":{TEXT}" in payload else b"".join(pieces).count(b'"')
+        return cls(tuple(texts), raw_length, len(last[0]) if last else 0, quotes)
 
     def needs_no_escape(self, payload: bytes) -> bool:
         """Whether each value that `fill` put into `payload` is a string that JSON has as it is.
@@ -175,7 +184,7 @@ def _spelled_out(base: str) -> dict[int, str]:
     return str.maketrans({BASE: base, HEAD: head, STATUS: status, **values})
 
 
-def fill(template: Template, raw: bytes, digits: str, dictionary: Dictionary) -> list[bytes]:
+def fill(template: Template, raw: bytes, digits: bytes, dictionary: Dictionary) -> list[bytes]:
     """The JSON of each disclosure, then of the payload; nothing of it is parsed.
 
     Args:
@@ -189,17 +198,20 @@ def fill(template: Template, raw: bytes, digits: str, dictionary: Dictionary) ->
             comes out longer than its limit.
     """
     entries, read = dictionary.entries, digit_text.read
-    institution = year = ""
+    institution, year = b"", ""
     at = raw_at = day = 0
     texts: list[bytes] = []
     for markers, pieces, limit in template.texts:
-        values: list[str] = []
+        values: list[bytes] = []
         for marker in markers:
             if marker == TEXT:
                 value, at = read(digits, at, entries)
                 values.append(value)
+            elif marker == _REST:
+                values += digit_text.read_last(digits[at:], template.last, dictionary)
+                at = len(digits)
             elif marker == DATE:
-                if digits[at] == "9":
+                if digits[at] == _NINE:
                     day = int(digits[at + 1 : at + 6])
                     at += 6
                 else:
@@ -207,34 +219,34 @@ def fill(template: Template, raw: bytes, digits: str, dictionary: Dictionary) ->
                     at += 2
                 if day not in _FAR:
                     raise ValueError("a date before 1970 or after 2243")
-                values.append(_iso(day))
+                values.append(_iso(day).encode())
             elif marker == HEAD:
                 institution, at = read(digits, at, entries)
+                if len(institution.decode()) > _MAX_INSTITUTION:
+                    raise ValueError("an institution id that is too long")
                 iat = digits[at : at + 10]
                 at += 10
-                day = int(iat) // _DAY
-                year = _year(day)
-                if len(institution) > _MAX_INSTITUTION:
-                    raise ValueError("an institution id that is too long")
+                day, year = _day_and_year(iat)
                 values += institution, iat
             elif marker == STATUS:
-                list_id = year
-                if digits[at] == "9":
+                if digits[at] == _NINE:
                     list_id, at = read(digits, at + 1, entries)
-                start, at = at + 1, at + 1 + int(digits[at])
+                else:
+                    list_id = year.encode()
+                start, at = at + 1, at + 1 + digits[at] - _ZERO
                 if not 1 <= at - start <= 8 or not institution:
                     raise ValueError("a status without index, or without institution")
                 values += digits[start:at], institution, list_id
             elif marker == DIGEST:
-                values.append(digest(texts[raw[raw_at]]))
+                values.append(digest(texts[raw[raw_at]]).encode())
                 raw_at += 1
             else:
                 length = _RAW[marker]
-                values.append(base64url.encode(raw[raw_at : raw_at + length]))
+                values.append(base64url.encode_bytes(raw[raw_at : raw_at + length]))
                 raw_at += length
         out = list(pieces)
         out[1::2] = values
-        text = "".join(out).encode()
+        text = b"".join(out)
         if len(text) > limit:
             raise ValueError("the payload or a disclosure is too long")
         texts.append(text)
@@ -244,12 +256,15 @@ def fill(template: Template, raw: bytes, digits: str, dictionary: Dictionary) ->
 
 
 @lru_cache(maxsize=4096)
+def _day_and_year(iat: str | bytes) -> tuple[int, str]:
+    """The day of a time, since 1970, and its year; a batch is signed in few seconds."""
+    day = int(iat) // _DAY
+    return day, _iso(day)[:4]
+
+
+@lru_cache(maxsize=4096)
 def _iso(day: int) -> str:
     return date.fromordinal(_EPOCH + day).isoformat()
-
-
-def _year(day: int) -> str:
-    return _iso(day)[:4]
 
 
 def _days(text: str) -> int:

@@ -32,8 +32,8 @@ class Presentation(NamedTuple):
             raise ForeignCodeError(f"longer than {MAX_SD_JWT_TEXT} characters")
         if text.endswith("~") and text.count(".") == 2:
             return cls(text, sd_jwt=SdJwt.parse(text))
-        code = qr.read_text(text)
-        return cls(text, digits=code.digits, origin=code.origin)
+        origin, digits = qr.read_text(text)
+        return cls(text, digits, origin)
 
     def token(self, origin: str) -> SdJwt:
         """The credential, where `origin` fills the places that the code left out.

@@ -23,8 +23,8 @@ class Dictionary:
     """What a version byte stands for."""
 
     version: int
-    entries: Mapping[str, str]
-    """Three digits → character or word, in the order of the file."""
+    entries: Mapping[bytes, bytes]
+    """Three digits → character or word in UTF-8, in the order of the file."""
     codes: Mapping[str, str]
     """Character or word → three digits."""
     words: Mapping[str, tuple[str, ...]]
@@ -47,16 +47,12 @@ class Dictionary:
         """
         characters, words, preset = data.split(b"\n", 2) if data else (b"", b"", b"")
         listed = words.decode().split(",") if words else []
-        entries = {
-            f"{code:03}": entry for code, entry in enumerate((*characters.decode(), *listed))
-        }
+        texts = (*characters.decode(), *listed)
+        codes = {entry: f"{code:03}" for code, entry in enumerate(texts)}
         skeletons = tuple(preset.decode().split("\0")) if preset else ()
-        codes = {entry: code for code, entry in entries.items()}
         numbers = {skeleton: number for number, skeleton in enumerate(skeletons)}
-        if not len(codes) == len(entries) <= MAX_ENTRIES:
-            raise ValueError(
-                f"dictionary {version}: {len(entries)} entries, {len(codes)} different"
-            )
+        if not len(codes) == len(texts) <= MAX_ENTRIES:
+            raise ValueError(f"dictionary {version}: {len(texts)} entries, {len(codes)} different")
         if not len(numbers) == len(skeletons) <= MAX_SKELETONS:
             raise ValueError(f"dictionary {version}: {len(skeletons)} skeletons")
         by_first: dict[str, list[str]] = {}
@@ -64,7 +60,7 @@ class Dictionary:
             by_first.setdefault(word[0], []).append(word)
         return cls(
             version=version,
-            entries=entries,
+            entries={code.encode(): entry.encode() for entry, code in codes.items()},
             codes=codes,
             words={first: tuple(group) for first, group in by_first.items()},
             skeletons=skeletons,
