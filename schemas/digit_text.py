@@ -62,15 +62,19 @@ class _Ideographs(dict[bytes, bytes]):
 _IDEOGRAPHS = _Ideographs()
 
 
-# The certificates of a batch have most of their texts in common.
-@lru_cache(maxsize=4096)
 def write(text: str, dictionary: Dictionary) -> str:
     """The digits of a text that is not empty."""
     code = dictionary.codes.get(text)
     if code is not None:
         return "0" + code
-    if len(text) <= 22 and text.isascii() and text.isdigit():
+    if text.isascii() and text.isdigit() and len(text) <= 22:
         return _DIGIT_FORMS[len(text)] + text
+    # Names and numbers are of one certificate, other texts of a batch.
+    is_seldom = len(text) < 4 or text[-1].isdigit()
+    return _segments(text, dictionary) if is_seldom else _remembered(text, dictionary)
+
+
+def _segments(text: str, dictionary: Dictionary) -> str:
     segments: list[str] = []
     at = 0
     for word in dictionary.words.get(text[0], ()) if text[0].isascii() else ():
@@ -91,6 +95,9 @@ def write(text: str, dictionary: Dictionary) -> str:
     if len(segments) == 1:
         return segments[0]
     return "9" + "9".join(segments[:-1]) + segments[-1]
+
+
+_remembered = lru_cache(maxsize=4096)(_segments)
 
 
 def _write_others(text: str, at: int, dictionary: Dictionary, segments: list[str]) -> int:

@@ -10,7 +10,6 @@ import re
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
-from typing import Any
 
 from schemas import base64url, digit_text
 from schemas import origin as address
@@ -33,7 +32,8 @@ _HOLE = "\x00"  # where a value goes, in a skeleton whose markers are spelled ou
 _REST = "\x00"  # among the markers of a template: every TEXT up to the end of the stream
 
 _RAW = {BYTES_32: 32, BYTES_16: 16, DIGEST: 1}  # bytes of its raw binary
-_BASE64 = {43: BYTES_32, 22: BYTES_16}  # characters of the text
+_DATE_LENGTH = 10  # characters
+_LENGTHS = {43: BYTES_32, 22: BYTES_16, _DATE_LENGTH: DATE}  # of a text → what it can be
 _MAX_INSTITUTION = 32  # characters of an id; STATUS repeats it
 _LAST = re.compile(f"{TEXT}+(?=[{BYTES_32}{BYTES_16}{DIGEST}]*$)")
 _CONTROL = re.compile("[\x00-\x1f]")
@@ -48,10 +48,10 @@ _HEAD = re.compile(
     f'"status":{{"status_list":{{"idx":([0-9]{{1,8}}),"uri":"{BASE}t/status/\\1/([0-9-]+)"}}}}',
     re.ASCII,
 )
-# The value of a member: a string or an integer
-_MEMBER = re.compile(r':(?:"([^"\\\x00-\x1f]+)"|([0-9]+)(?=[,}]))', re.ASCII)
+# The value of a member, a string or an integer, and the character before it
+_MEMBER = re.compile(r'(:(?:"[^"\\\x00-\x1f]+"|[0-9]+(?=[,}])))', re.ASCII)
 # The same in an array too; slower to search
-_VALUE = re.compile(r'(?<=[:\[,])(?:"([^"\\\x00-\x1f]+)"(?!:)|([0-9]+)(?=[,}\]]))', re.ASCII)
+_VALUE = re.compile(r'([:\[,](?:"[^"\\\x00-\x1f]+"(?!:)|[0-9]+(?=[,}\]])))', re.ASCII)
 
 
 class Taker:
@@ -88,41 +88,45 @@ class Taker:
     def _values(self, json: str) -> str:
         """The JSON with a marker for each string and integer that is a value."""
         members, bracket, rest = json.partition('["')
-        out = self._replaced(_MEMBER.split(members), ":")
-        return out + self._replaced(_VALUE.split(bracket + rest), "") if bracket else out
+        pieces = _MEMBER.split(members)
+        pieces[1::2] = map(self._take, pieces[1::2])
+        if bracket:
+            more = _VALUE.split(bracket + rest)
+            more[1::2] = map(self._take, more[1::2])
+            pieces += more
+        return "".join(pieces)
 
-    def _replaced(self, pieces: list[Any], before: str) -> str:
-        """The pieces of a pattern's `split`: a marker for each string and each integer of them."""
-        out = [pieces[0]]
-        for text, integer, following in zip(pieces[1::3], pieces[2::3], pieces[3::3], strict=True):
-            out += before, f'"{self._take(text)}"' if text else self._text(integer), following
-        return "".join(out)
-
-    def _text(self, text: str) -> str:
-        self.stream.append(digit_text.write(text, self._dictionary))
-        return TEXT
-
-    def _take(self, text: str) -> str:
-        """Put a string where it travels; its marker, or the string where skeletons have it."""
+    def _take(self, value: str) -> str:
+        """Put a value where it travels; what stands in the skeleton, the character before it too."""
+        if value[1] != '"':
+            self.stream.append(digit_text.write(value[1:], self._dictionary))
+            return value[0] + TEXT
+        text = value[2:-1]
         if text in self._dictionary.literals:
-            return text
-        length = len(text)
-        if length in _BASE64:
-            if text in self._digests:
-                self.raw.append(self._digests[text])
-                return DIGEST
-            try:
-                self.raw += base64url.decode(text)
-            except MalformedError:
-                pass
-            else:
-                return _BASE64[length]
-        if length == 10 and text[4] == "-" and (days := _days(text)) in _FAR:
-            near = days - self._day
-            self.stream.append(f"{near - _NEAR.start:02}" if near in _NEAR else f"9{days:05}")
-            self._day = days
-            return DATE
-        return self._text(text)
+            return value
+        marker = self._take_binary_or_date(text) if len(text) in _LENGTHS else None
+        if marker is None:
+            marker = TEXT
+            self.stream.append(digit_text.write(text, self._dictionary))
+        return f'{value[0]}"{marker}"'
+
+    def _take_binary_or_date(self, text: str) -> str | None:
+        """The marker of such a text."""
+        if len(text) == _DATE_LENGTH:
+            if text[4] != "-":
+                return None
+            digits, self._day = _date(text, self._day)
+            if digits:
+                self.stream.append(digits)
+            return DATE if digits else None
+        if text in self._digests:
+            self.raw.append(self._digests[text])
+            return DIGEST
+        try:
+            self.raw += base64url.decode(text)
+        except MalformedError:
+            return None
+        return _LENGTHS[len(text)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,10 +271,14 @@ def _iso(day: int) -> str:
     return date.fromordinal(_EPOCH + day).isoformat()
 
 
-def _days(text: str) -> int:
-    """Days since 1970, negative when it is no date."""
+@lru_cache(maxsize=4096)
+def _date(text: str, before: int) -> tuple[str, int]:
+    """The digits of a date and its day, after the day `before`; none and that, if it is no date."""
     try:
         day = date.fromisoformat(text).toordinal() - _EPOCH
     except ValueError:
-        return -1
-    return day if _iso(day) == text else -1
+        return "", before
+    if day not in _FAR or _iso(day) != text:
+        return "", before
+    near = day - before
+    return f"{near - _NEAR.start:02}" if near in _NEAR else f"9{day:05}", day
