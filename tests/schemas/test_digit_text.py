@@ -50,7 +50,21 @@ def test_words_and_characters_in_any_order(words: list[str]) -> None:
 
 @pytest.mark.parametrize(
     "digits",
-    ["", "9", "43123", "99000", "0", "00", "0799", "9" * 50, "891114112", "8912345678", "0ab1"],
+    [
+        "",
+        "9",
+        "43123",
+        "99000",
+        "0",
+        "00",
+        "0799",
+        "079900",
+        "08000",
+        "9" * 50,
+        "891114112",
+        "8912345678",
+        "0ab1",
+    ],
 )
 def test_what_is_no_text(digits: str) -> None:
     """Refused at once, or an end past the last digit."""
