@@ -14,6 +14,7 @@ from typing import TypeVar
 
 import segno
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from sqlalchemy.orm import registry
 from sqlmodel import Field, Session, SQLModel, create_engine
 
 from issuer import payload, roster
@@ -43,7 +44,7 @@ Stages = dict[str, float]
 _T = TypeVar("_T")
 
 
-class _Plain(SQLModel, table=True):
+class _Plain(SQLModel, table=True, registry=registry()):
     """How one would store certificates at first."""
 
     __tablename__ = "plain"
@@ -194,7 +195,7 @@ def _plain_way() -> None:
 
     def plain(folder: Path, *, pictures: bool) -> None:
         engine = create_engine(f"sqlite:///{folder / 'plain.sqlite'}")
-        SQLModel.metadata.tables["plain"].create(engine)
+        _Plain.metadata.create_all(engine)
         place = payload.Place(origin=ORIGIN, institution="demo-pingjia", list_id="2025", idx=4711)
         with Session(engine) as session:
             session.add_all(_plain(one, place, pictures=pictures) for one in wanted)

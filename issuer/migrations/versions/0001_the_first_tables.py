@@ -178,6 +178,7 @@ def upgrade() -> None:
         sa.UniqueConstraint(
             "institution", "type", "number", name=op.f("uq_certificate_institution_type_number")
         ),
+        postgresql_with={"fillfactor": 50},
     )
     with op.batch_alter_table("certificate", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_certificate_holder"), ["holder"], unique=False)
