@@ -2,12 +2,15 @@
 
 import hashlib
 
+from sqlalchemy import event
 from sqlmodel import Session, col, select
 
 from issuer.db import lock
 from issuer.tables import AuditEntry
 from schemas import strict_json
 from schemas.errors import CommandError
+
+_WAITING = "lines of the audit log"
 
 
 def _digest(previous: str, entry: AuditEntry) -> str:
@@ -18,15 +21,13 @@ def _digest(previous: str, entry: AuditEntry) -> str:
 def append(
     session: Session, *, at: int, who: str, action: str, subject: str, **details: str | int | None
 ) -> None:
-    """Write one line within the caller's transaction. Details never hold an ID number.
+    """Have one line written when the caller's transaction commits. Details never hold an ID number.
 
-    The log is one chain for all, so its lock comes last in a transaction: whoever holds it waits
-    for nothing more.
+    The log is one chain for all, so its lock is taken last, when the transaction has all others:
+    whoever holds it waits for nothing more.
     """
-    lock(session, "audit")
-    last = session.exec(select(AuditEntry).order_by(col(AuditEntry.id).desc()).limit(1)).first()
     entry = AuditEntry(
-        id=last.id + 1 if last else 1,
+        id=0,  # until it is written
         at=at,
         who=who,
         action=action,
@@ -34,9 +35,22 @@ def append(
         details=strict_json.dumps(details).decode(),
         digest="",
     )
-    entry.digest = _digest(last.digest if last else "", entry)
-    session.add(entry)
+    waiting: list[AuditEntry] = session.info.setdefault(_WAITING, [])
+    if not waiting:
+        event.listen(session, "before_commit", _write, once=True)
+    waiting.append(entry)
+
+
+def _write(session: Session) -> None:
     session.flush()
+    lock(session, "audit")
+    last = session.exec(select(AuditEntry).order_by(col(AuditEntry.id).desc()).limit(1)).first()
+    number, previous = (last.id, last.digest) if last else (0, "")
+    for entry in session.info.pop(_WAITING):
+        number += 1
+        entry.id = number
+        entry.digest = previous = _digest(previous, entry)
+        session.add(entry)
 
 
 def verify(session: Session) -> int:

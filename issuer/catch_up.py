@@ -12,7 +12,7 @@ from sqlmodel import Session, col, func, select
 
 from issuer import audit, numbering
 from issuer.db import reading, transaction
-from issuer.desk import Desk, restored_setting
+from issuer.desk import Desk, lock_issuing, restored_setting
 from issuer.tables import Certificate, Counter, Setting
 from keys.trust import TrustedList
 from schemas.errors import CommandError
@@ -33,6 +33,7 @@ def catch_up(desk: Desk, *, now: datetime) -> int:
     """
     lost = 0
     with transaction(desk.engine) as session:
+        lock_issuing(session, desk.institution.id)
         for entry in desk.trust.lists.values():
             if entry.published.institution == desk.institution.id:
                 lost += _enter(session, entry)
@@ -102,7 +103,7 @@ def _lost(entry: TrustedList, idx: int, slot: bytes) -> Certificate:
 
 
 def _count_slots(session: Session, institution: str, list_id: str, count: int) -> None:
-    counter = session.get(Counter, (institution, f"slot {list_id}"), with_for_update=True)
+    counter = session.get(Counter, (institution, f"slot {list_id}"))
     if counter is None:
         counter = Counter(institution=institution, series=f"slot {list_id}", next=0)
     counter.next = max(counter.next, count)

@@ -100,6 +100,11 @@ def _in_force(key: Key, now: datetime) -> bool:
     return key.state in ("active", "planned") and key.from_ <= moment < key.sign_until
 
 
+def lock_issuing(session: Session, institution: str) -> None:
+    """Have one process at a time take an institution's numbers and slots and sign for it."""
+    lock(session, f"issue {institution}")
+
+
 def require_not_halted(session: Session) -> None:
     """Refuse to sign while someone has stopped it; whoever stops it now waits for us (`set_halt`).
 

@@ -21,8 +21,15 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, select
 
 from issuer import audit, numbering, payload, signatures
-from issuer.db import lock, reading, transaction, write_many
-from issuer.desk import Desk, Named, require_database, require_not_halted, require_signer
+from issuer.db import reading, transaction, write_many
+from issuer.desk import (
+    Desk,
+    Named,
+    lock_issuing,
+    require_database,
+    require_not_halted,
+    require_signer,
+)
 from issuer.holders import holder_columns
 from issuer.lists import list_files
 from issuer.tables import BATCHES, CERTIFICATES, Batch, Certificate
@@ -127,7 +134,7 @@ def reserve(
     require_signer(desk, signer, now)
     try:
         with transaction(desk.engine) as session:
-            lock(session, f"issue {desk.institution.id}")
+            lock_issuing(session, desk.institution.id)
             require_not_halted(session)
             require_database(session, desk)
             digest = roster_digest(certificate_type, orders)
@@ -255,7 +262,7 @@ def sign(desk: Desk, signer: Signer, batch_id: int, *, now: datetime) -> int:
     iat = int(now.timestamp())
     certificate, batch = CERTIFICATES.c, BATCHES.c
     with transaction(desk.engine) as session:
-        lock(session, f"issue {desk.institution.id}")
+        lock_issuing(session, desk.institution.id)
         require_not_halted(session)
         require_database(session, desk)
         waiting = session.execute(

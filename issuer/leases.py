@@ -5,10 +5,16 @@ import secrets
 
 from sqlmodel import Session
 
+from issuer.db import lock
 from issuer.tables import Lease
 
 PROCESS = f"{os.uname().nodename}:{os.getpid()}:{secrets.token_hex(4)}"
 """What this process is called in leases."""
+
+
+def lock_lease(session: Session, name: str) -> None:
+    """Keep others from the lease until the transaction ends, whether it is there or not."""
+    lock(session, f"lease {name}")
 
 
 def take_lease(
@@ -21,7 +27,8 @@ def take_lease(
     details: str = "",
 ) -> bool:
     """Take a lease that nobody holds, or that this process holds and may `renew`; whether it is ours."""
-    lease = session.get(Lease, name, with_for_update=True)
+    lock_lease(session, name)
+    lease = session.get(Lease, name)
     if lease is None:
         lease = Lease(name=name, holder="", until=0)
     mine = renew and lease.holder == PROCESS

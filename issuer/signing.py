@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from issuer.db import transaction
-from issuer.leases import PROCESS
+from issuer.leases import PROCESS, lock_lease
 from issuer.settings import SignerSetting
 from issuer.tables import Lease
 from keys.jws import Signer
@@ -125,6 +125,7 @@ class Signers:
         with self._lock:
             self._open[institution] = Open(signer=signer, until=until)
         with transaction(self._engine) as session:
+            lock_lease(session, _lease(institution))
             session.merge(
                 Lease(name=_lease(institution), holder=PROCESS, until=until, details=signer.kid)
             )

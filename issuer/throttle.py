@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from sqlalchemy import Engine, delete
 from sqlmodel import col
 
-from issuer.db import transaction
+from issuer.db import lock, transaction
 from issuer.tables import Throttle
 from issuer.vault import Vault
 from schemas.errors import CommandError
@@ -49,7 +49,8 @@ def require_allowed(
         # In one order everywhere, so that two processes never wait for each other.
         for limit, subject in sorted(wanted, key=lambda one: (one[0].name, one[1])):
             name = vault.keyed_hash("throttle", limit.name, subject)
-            bucket = session.get(Throttle, name, with_for_update=True)
+            lock(session, f"throttle {name}")
+            bucket = session.get(Throttle, name)
             if bucket is None:
                 bucket = Throttle(bucket=name, tokens=limit.burst, at=now)
             refilled = bucket.tokens + max(0.0, now - bucket.at) / limit.seconds

@@ -2,6 +2,7 @@
 
 import json
 from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 
 import pytest
 from sqlalchemy import Engine
@@ -9,8 +10,9 @@ from sqlmodel import Session, select
 
 from issuer import audit
 from issuer.db import open_database, transaction
-from issuer.tables import AuditEntry
+from issuer.tables import AuditEntry, Setting
 from schemas.errors import CommandError
+from tests.postgres import Databases
 
 
 @pytest.fixture
@@ -59,6 +61,7 @@ def test_lines_of_one_transaction_are_a_chain_too(engine: Engine) -> None:
     with transaction(engine) as session:
         write(session, 4)
         write(session, 5)
+    with transaction(engine) as session:
         assert 5 == audit.verify(session)
 
 
@@ -76,6 +79,37 @@ def test_lines_written_at_once_are_a_chain_too(engine: Engine) -> None:
         assert 23 == audit.verify(session)
 
 
+def test_whoever_has_a_line_to_write_keeps_nobody_waiting(postgresql: Databases) -> None:
+    """With the log's lock from the first line on, these two would wait for each other for ever."""
+    with postgresql.lent() as url:
+        engine = open_database(url)
+        with transaction(engine) as session:
+            session.add(Setting(name="a", value="1"))
+        both = Barrier(2)
+
+        def line_first() -> None:
+            with transaction(engine) as session:
+                write(session, 1)
+                both.wait()
+                both.wait()
+                session.get_one(Setting, "a").value = "2"
+
+        def row_first() -> None:
+            with transaction(engine) as session:
+                both.wait()
+                session.get_one(Setting, "a", with_for_update=True).value = "3"
+                session.flush()
+                both.wait()
+                write(session, 2)
+
+        with ThreadPoolExecutor(2) as pool:
+            for done in [pool.submit(line_first), pool.submit(row_first)]:
+                done.result()
+        with transaction(engine) as session:
+            assert 2 == audit.verify(session)
+        engine.dispose()
+
+
 def test_a_line_of_a_transaction_that_fails_never_was(engine: Engine) -> None:
     def fails(session: Session) -> None:
         write(session, 4)
@@ -85,6 +119,7 @@ def test_a_line_of_a_transaction_that_fails_never_was(engine: Engine) -> None:
         fails(session)
     with transaction(engine) as session:
         write(session, 4)
+    with transaction(engine) as session:
         assert [1, 2, 3, 4] == sorted(session.exec(select(AuditEntry.id)))
         assert 4 == audit.verify(session)
 

@@ -1,7 +1,7 @@
 """`zhengyin issue` and its companions as a clerk meets them: real files in, real files out."""
 
 import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,7 @@ from tests.issuer.desk import (
     tokens,
     write_roster,
 )
+from tests.postgres import Databases
 from tests.world import key
 from verifier.pictures import read_codes
 
@@ -38,6 +39,14 @@ def town(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Town:
     monkeypatch.setenv("ZHENGYIN_TRUST", str(tmp_path / "nothing is kept here"))
     monkeypatch.setenv("LC_ALL", "C.UTF-8")
     return settle(tmp_path)
+
+
+@pytest.fixture
+def shared(postgresql: Databases, town: Town, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The URL of a PostgreSQL database that the environment names."""
+    with postgresql.lent() as url:
+        monkeypatch.setenv("ZHENGYIN_DATABASE_URL", url)
+        yield url
 
 
 @pytest.fixture
@@ -356,3 +365,24 @@ def test_revoke_suspend_reinstate_replace(
     assert ["valid", "revoked", "revoked", "valid"] == statuses
     assert 0 == zhengyin.main(line)  # again: its files may have been lost
     assert 4 == len(stored(at_desk(town.home)))
+
+
+def test_the_whole_way_on_postgresql(
+    town: Town, roster: Path, capsys: pytest.CaptureFixture[str], shared: str
+) -> None:
+    number = "PJ2025000001"
+    again = write_roster(town.folder / "again.xlsx", orders(1))
+    assert 0 == zhengyin.main(town.issue(roster))
+    assert 0 == zhengyin.main(town.issue(roster))
+    assert 1 == zhengyin.main(town.issue(again, out=town.folder / "out 2"))
+    assert 0 == zhengyin.main(town.command("issuer", "halt", desk=False))
+    assert "halted" in fails(capsys, town.issue(roster))
+    assert 0 == zhengyin.main(town.command("issuer", "resume", desk=False))
+    assert 0 == zhengyin.main(town.command("revoke", number, "--reason", "复核"))
+    line = town.command("issuer", "lists", "--out", town.folder / "lists", signs=True)
+    assert 0 == zhengyin.main(line)
+    assert 0 == zhengyin.main(town.command("issuer", "audit", desk=False))
+    assert ["revoked", "valid", "valid"] == [
+        one.status for one in stored(at_desk(town.home, database=shared))
+    ]
+    assert not (town.home / "issuer.sqlite").exists()

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.issuer.offices import PROCESSES, Offices
+from tests.issuer.rivals import PROCESSES, Rivals
 from tests.postgres import Databases, cluster
 
 KILLS = 104  # on each database
@@ -26,45 +26,45 @@ def dice() -> random.Random:
     return random.Random(seed)
 
 
-def span(offices: Offices) -> float:
+def span(rivals: Rivals) -> float:
     """Seconds that `BATCHES` batches of a process take while the other works too."""
-    offices.start()
+    rivals.start()
     time.sleep(0.5)
     for place in range(PROCESSES):
-        offices.kill(place)
-    offices.gather()
-    return PROCESSES * 0.5 / max(1, len(offices.done)) * BATCHES
+        rivals.kill(place)
+    rivals.gather()
+    return PROCESSES * 0.5 / max(1, len(rivals.done)) * BATCHES
 
 
 def test_processes_killed_at_random(tmp_path: Path, database: str, dice: random.Random) -> None:
-    offices = Offices(tmp_path, database)
-    seconds, begun = span(offices), time.monotonic()
+    rivals = Rivals(tmp_path, database)
+    seconds, begun = span(rivals), time.monotonic()
     for _ in range(KILLS // PROCESSES):
-        offices.start()
+        rivals.start()
         for place in dice.sample(range(PROCESSES), PROCESSES):
             time.sleep(dice.random() * seconds / PROCESSES)
-            offices.kill(place)
-        offices.gather()
-        offices.require_no_gap()
+            rivals.kill(place)
+        rivals.gather()
+        rivals.require_no_gap()
     spent = time.monotonic() - begun
-    print(f"{KILLS} kills, {len(offices.done)} rosters handed out before, {spent:.1f} s")
-    assert {} == offices.stopped
-    assert offices.require_complete() > KILLS
+    print(f"{KILLS} kills, {len(rivals.done)} rosters handed out before, {spent:.1f} s")
+    assert {} == rivals.stopped
+    assert rivals.require_complete() > KILLS
 
 
 def test_a_server_stopped_at_random(tmp_path: Path, dice: random.Random) -> None:
     """As when its machine fails: what it said was stored is there when it comes back."""
     with cluster() as server:
-        offices = Offices(tmp_path, Databases(server.url).new())
-        seconds, begun = span(offices), time.monotonic()
+        rivals = Rivals(tmp_path, Databases(server.url).new())
+        seconds, begun = span(rivals), time.monotonic()
         for _ in range(STOPS):
-            offices.start()
+            rivals.start()
             time.sleep(dice.random() * seconds)
             server.stop("immediate")
-            offices.gather()
+            rivals.gather()
             server.start()
-            offices.require_no_gap()
+            rivals.require_no_gap()
         spent = time.monotonic() - begun
-        print(f"{STOPS} stops, {len(offices.done)} rosters handed out before, {spent:.1f} s")
-        assert {"database_unusable": STOPS * PROCESSES} == offices.stopped
-        assert offices.require_complete() > STOPS
+        print(f"{STOPS} stops, {len(rivals.done)} rosters handed out before, {spent:.1f} s")
+        assert {"database_unusable": STOPS * PROCESSES} == rivals.stopped
+        assert rivals.require_complete() > STOPS

@@ -1,17 +1,22 @@
 """Work beside answering: each job once where once is enough, and one that fails stops no other."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from sqlmodel import select
 
-from issuer.db import reading, transaction
+from issuer.db import open_database, reading, transaction
 from issuer.jobs import Jobs
 from issuer.leases import take_lease
 from issuer.service import Service
 from issuer.tables import Lease, LoginSession
+from issuer.throttle import SECOND_FACTOR, require_allowed
 from issuer.tidying import HOUR, tidy
+from issuer.vault import Vault
+from schemas.errors import CommandError
 from tests.issuer.office import Office, open_office
+from tests.world import NOW
 
 
 @pytest.fixture
@@ -45,6 +50,34 @@ def test_a_lease_is_one_process_s(office: Office) -> None:
         assert take_lease(session, "work", now=now + 10, seconds=5)
         assert take_lease(session, "work", now=now + 11, seconds=5)
         assert not take_lease(session, "work", now=now + 12, seconds=5, renew=False)
+
+
+def test_a_lease_that_several_want_first_is_one_s(database: str) -> None:
+    engine = open_database(database)
+
+    def take(_number: int) -> bool:
+        with transaction(engine) as session:
+            return take_lease(session, "work", now=NOW, seconds=5, renew=False)
+
+    with ThreadPoolExecutor(4) as pool:
+        assert 1 == sum(pool.map(take, range(8)))
+    engine.dispose()
+
+
+def test_tries_at_once_are_all_counted(database: str) -> None:
+    """From the first on, when there is no bucket yet."""
+    engine, vault = open_database(database), Vault.of(bytes(32))
+
+    def attempt(_number: int) -> bool:
+        try:
+            require_allowed(engine, vault, [(SECOND_FACTOR, "clerk")], now=NOW)
+        except CommandError:
+            return False
+        return True
+
+    with ThreadPoolExecutor(4) as pool:
+        assert SECOND_FACTOR.burst == sum(pool.map(attempt, range(SECOND_FACTOR.burst + 3)))
+    engine.dispose()
 
 
 def test_a_job_that_fails_stops_no_other(office: Office, caplog: pytest.LogCaptureFixture) -> None:

@@ -7,9 +7,12 @@ It keeps no connection and no thread.
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from sqlmodel import create_engine
+
 from tests.issuer.desk import at_desk, issue, orders
 
 with TemporaryDirectory() as folder:
     desk = at_desk(Path(folder))
     issue(desk, orders(1))
     desk.engine.dispose()
+create_engine("postgresql+psycopg://").dispose()  # the driver is loaded; nobody was asked

@@ -63,7 +63,7 @@ def issue_on(
 
 
 @dataclass
-class Offices:
+class Rivals:
     """An institution's processes on one database, one generation after the other."""
 
     folder: Path
