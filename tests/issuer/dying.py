@@ -1,13 +1,14 @@
 """Run `zhengyin` and kill it, as kill -9 does, in the middle of one part of its work.
 
-`python -m tests.issuer.dying PART CALL ARGUMENT …`: before call number CALL (from 0) of whatever
-function while PART is at work; without a PART ("-"), tell how many calls each part makes.
+Before call number CALL (from 0) of whatever function while PART is at work; without a PART ("-"),
+tell how many calls each part makes.
 """
 
 import os
 import signal
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import zhengyin
@@ -46,15 +47,13 @@ def counted(part: str, work: Callable[..., Any], fatal: int | None) -> Callable[
     return work_and_count
 
 
-def main() -> int:
-    """Wrap the part and go."""
-    part, call, *arguments = sys.argv[1:]
+def run(part: str, call: int, arguments: list[str], errors: Path) -> None:
+    """Be that command, in a process group of its own; what it says of errors goes into a file."""
+    os.setsid()
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    os.dup2(os.open(errors, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), 2)
     for name in PARTS if part == "-" else [part]:
         module, function = PARTS[name]
-        fatal = None if part == "-" else int(call)
+        fatal = None if part == "-" else call
         setattr(module, function, counted(name, getattr(module, function), fatal))
-    return zhengyin.main(arguments)
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(zhengyin.main(arguments))

@@ -6,7 +6,6 @@ when it has handed one out; what it had begun when it died is begun again by bot
 
 import hashlib
 import json
-import multiprocessing
 from collections import Counter
 from collections.abc import Iterable
 from contextlib import suppress
@@ -28,12 +27,10 @@ from schemas import issued_list
 from schemas.errors import CommandError
 from schemas.sd_jwt import SdJwt
 from tests.issuer.desk import at_desk, bytes_of, exported, issue, orders, stored
+from tests.issuer.forked import FORKED
 
 ROWS = 3  # of a roster
 PROCESSES = 2
-
-_FORKED = multiprocessing.get_context("forkserver")
-_FORKED.set_forkserver_preload(["__main__", "tests.issuer.warm"])
 
 
 def roster(number: int) -> list[Order]:
@@ -86,10 +83,10 @@ class Rivals:
     def start(self) -> None:
         """Start the processes, and wait until both are at work."""
         for place in range(PROCESSES):
-            ours, theirs = _FORKED.Pipe(duplex=False)
+            ours, theirs = FORKED.Pipe(duplex=False)
             first = max(self.begun[place], default=place - PROCESSES) + PROCESSES
             words = (self.folder, self.database, theirs, sorted(self.open), first, PROCESSES)
-            process = _FORKED.Process(target=issue_on, args=words, daemon=True)
+            process = FORKED.Process(target=issue_on, args=words, daemon=True)
             process.start()
             theirs.close()
             self._at_work.append((process, ours))

@@ -5,10 +5,10 @@ import random
 import re
 import shutil
 import signal
-import subprocess
 import sys
 import time
 from functools import partial
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import pytest
@@ -22,6 +22,7 @@ from issuer.handout import FOLDER, alone_in, hand_out
 from issuer.status import replace
 from schemas import issued_list
 from schemas.sd_jwt import SdJwt
+from tests.issuer import dying
 from tests.issuer.desk import (
     INSTITUTION,
     ISSUE_TIME,
@@ -37,6 +38,7 @@ from tests.issuer.desk import (
     write_roster,
 )
 from tests.issuer.dying import PARTS
+from tests.issuer.forked import FORKED
 from tests.keys.crashes import count_steps, killed_at
 from tests.world import ORIGIN, key
 
@@ -63,14 +65,15 @@ class Runs:
         self._town = town
         self._calls: dict[str, int] = {}
         self._seconds = 0.0
+        self._errors = town.folder / "errors.txt"
 
     def measure(self, roster: Path) -> None:
         """Let one run to its end, and see how long it takes and how much each part does."""
         begun = time.monotonic()
-        with self._spawn("-", 0, roster) as process:
-            assert process.stderr is not None
-            said = process.stderr.read().decode()
-        assert 0 == process.returncode, said
+        process = self._start("-", 0, roster)
+        process.join()
+        said = self._errors.read_text()
+        assert 0 == process.exitcode, said
         self._calls = {
             part: int(calls) for part, calls in re.findall(r"^(.+):([0-9]+)$", said, re.MULTILINE)
         }
@@ -80,23 +83,21 @@ class Runs:
     def kill(self, roster: Path, dice: random.Random) -> None:
         """Kill one: at any time of its run, or in the middle of one of its parts."""
         if dice.random() < OUTSIDE:
-            with self._spawn("check", sys.maxsize, roster) as process:
-                time.sleep(dice.random() * self._seconds)
-                process.kill()
+            process = self._start("check", sys.maxsize, roster)
+            time.sleep(dice.random() * self._seconds)
+            process.kill()
         else:
             part = dice.choice([*self._calls, *2 * ["hand out"]])
-            with self._spawn(part, dice.randrange(self._calls[part]), roster) as process:
-                pass
+            process = self._start(part, dice.randrange(self._calls[part]), roster)
+        process.join()
+        assert process.pid is not None
         wait_until_gone(process.pid)
 
-    def _spawn(self, part: str, call: int, roster: Path) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-m", "tests.issuer.dying", part, str(call)]
-        return subprocess.Popen(
-            [*command, *self._town.issue(roster)],
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE if part == "-" else subprocess.DEVNULL,
-            start_new_session=True,
-        )
+    def _start(self, part: str, call: int, roster: Path) -> BaseProcess:
+        line = self._town.issue(roster)
+        process = FORKED.Process(target=dying.run, args=(part, call, line, self._errors))
+        process.start()
+        return process
 
 
 def wait_until_gone(group: int) -> None:

@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 
 from sqlmodel import create_engine
 
+import tests.issuer.dying  # noqa: F401 (with all that the command needs)
 from tests.issuer.desk import at_desk, issue, orders
 
 with TemporaryDirectory() as folder:
