@@ -17,8 +17,8 @@ from sqlmodel import Session, col, select
 
 from issuer import audit, payload, signatures
 from issuer.batch_document import BatchSignatures, BatchToSign, Row
-from issuer.db import lock, transaction
-from issuer.desk import Desk, require_database, require_key, require_not_halted
+from issuer.db import transaction
+from issuer.desk import Desk, lock_issuing, require_database, require_key, require_not_halted
 from issuer.issue import issued, require_accepted_by, with_lists
 from issuer.signatures import Signed
 from issuer.tables import CERTIFICATES, Batch, Certificate
@@ -76,7 +76,7 @@ def import_signatures(desk: Desk, data: bytes, *, now: datetime) -> int:
     if document.institution != desk.institution.id:
         raise CommandError("batch_of_another_institution", institution=document.institution)
     with transaction(desk.engine) as session:
-        lock(session, f"issue {desk.institution.id}")
+        lock_issuing(session, desk.institution.id)
         require_not_halted(session)
         require_database(session, desk)
         batch = _batch(session, desk, document.batch)
