@@ -16,7 +16,7 @@ from tests.postgres import Databases, cluster
 
 KILLS = 104  # on each database
 STOPS = 20
-BATCHES = 3.0  # how many batches a process has time for, at most, before it is killed
+BATCHES = 2.0  # how many batches a process has time for, at most, before it is killed
 
 
 @pytest.fixture

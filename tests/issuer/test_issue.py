@@ -1,6 +1,5 @@
 """Reserve, sign, check on a real database: each number and slot once, whatever happens between."""
 
-import multiprocessing
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
@@ -40,6 +39,7 @@ from tests.issuer.desk import (
     refusal,
     stored,
 )
+from tests.issuer.forked import FORKED
 from tests.world import DAY, NOW, key, moment, seconds
 from verifier.presentation import Presentation
 from verifier.verify import verify
@@ -289,10 +289,9 @@ def test_threads_with_the_same_roster_at_once(desk: Desk) -> None:
 
 
 def test_processes_issuing_at_once(tmp_path: Path, database: str) -> None:
-    context = multiprocessing.get_context("spawn")
     firsts = [(0, 20, 40), (100, 120, 0)]  # one roster is in both
     workers = [
-        context.Process(target=issue_in_folder, args=(tmp_path, database, 7, some))
+        FORKED.Process(target=issue_in_folder, args=(tmp_path, database, 7, some))
         for some in firsts
     ]
     for worker in workers:

@@ -1,6 +1,5 @@
 """Migrations: from nothing to today's tables, on both databases, once, whoever starts first."""
 
-import multiprocessing
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -21,6 +20,7 @@ from issuer.db import open_database, sqlite_url, transaction
 from issuer.tables import METADATA, Setting
 from schemas.errors import CommandError
 from tests.issuer.desk import refusal
+from tests.issuer.forked import FORKED
 from tests.postgres import Databases
 
 PROCESSES = 3
@@ -150,10 +150,9 @@ def names(engine: Engine) -> list[str]:
 
 
 def test_processes_that_are_the_first_at_once(empty: str, engine: Engine) -> None:
-    context = multiprocessing.get_context("spawn")
-    together = context.Barrier(PROCESSES)
+    together = FORKED.Barrier(PROCESSES)
     wanted = [str(number) for number in range(PROCESSES)]
-    workers = [context.Process(target=process, args=(empty, name, together)) for name in wanted]
+    workers = [FORKED.Process(target=process, args=(empty, name, together)) for name in wanted]
     for worker in workers:
         worker.start()
     for worker in workers:
