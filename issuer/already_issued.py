@@ -7,6 +7,7 @@ from sqlmodel import Session
 
 from issuer.findings import Finding, finding
 from issuer.issue import Order, person_key
+from issuer.paper_numbers import on_paper
 from issuer.tables import CERTIFICATES
 from issuer.vault import Vault
 from schemas.certificate_types import CertificateType
@@ -41,6 +42,12 @@ def check_not_issued(
             )
             for (number,) in session.execute(used)
         ]
+    findings += [
+        finding(
+            "number_on_paper", row=numbers[number].row, column="certificate_number", number=number
+        )
+        for number in sorted(on_paper(session, institution, certificate_type.name, numbers))
+    ]
     for chunk in _chunks(list(persons)):
         held = select(table.person, table.number).where(
             table.institution == institution,

@@ -14,7 +14,7 @@ from typing import Any
 
 from issuer.findings import Finding, finding
 from issuer.sheet import Cell, RosterError
-from schemas.certificate_types import CertificateType, load
+from schemas.certificate_types import CertificateType, load, names
 from schemas.vocabulary import fold
 
 HEADER_ROWS = 10  # rows from the top among which the headings stand; titles are above them
@@ -123,6 +123,11 @@ def example(type_name: str, claim: str) -> tuple[str, str]:
 def roster_claims(certificate_type: CertificateType) -> tuple[str, ...]:
     """Return the claims that a roster of this type may have columns for, in their order."""
     return tuple(claim for claim in certificate_type.claim_labels if claim not in _NOT_FROM_ROSTERS)
+
+
+def is_heading(cell: Cell, claim: str) -> bool:
+    """Whether some type of certificate calls the claim so."""
+    return any(_words(name).get(key) == claim for name in names() for key in _keys(cell))
 
 
 @cache

@@ -117,6 +117,8 @@ def issue(args: argparse.Namespace) -> int:
     now = datetime.now(UTC)
     desk = desk_of(args, now)
     certificate_type = certificate_types.load(args.type)
+    with transaction(desk.engine) as session:
+        pattern = numbering.pattern_of(session, desk.institution.id, args.type)
     checked = roster.check_roster(
         roster.read_roster(
             args.roster, args.roster.name, certificate_type, defaults=_settings(args.set)
@@ -124,7 +126,7 @@ def issue(args: argparse.Namespace) -> int:
         today=day_at(now),
         demo=desk.trust.demo,
         institution=desk.institution,
-        numbers_given=not (args.number_pattern or args.type in numbering.DEFAULT_PATTERNS),
+        numbers_given=not (args.number_pattern or pattern),
     )
     orders = [Order(row=row.number, claims=row.claims) for row in checked.rows]
     known = find_batch(desk.engine, desk.institution.id, certificate_type, orders)

@@ -236,8 +236,8 @@ def _numbers(
     orders: Sequence[Order],
     pattern: str | None,
 ) -> list[str]:
-    """Each order's own number, or the next of the pattern."""
-    pattern = pattern or numbering.DEFAULT_PATTERNS.get(certificate_type.name, "")
+    """Each order's own number, or the next of the pattern: the institution's, unless one is given."""
+    pattern = pattern or numbering.pattern_of(session, institution, certificate_type.name)
     given = [order.claims.get("certificate_number") for order in orders]
     wanted = []
     if None in given:
@@ -249,7 +249,15 @@ def _numbers(
         ]
     used = frozenset(str(number) for number in given if number is not None)
     made = iter(numbering.numbers(session, institution, certificate_type.name, wanted, used))
-    return [str(number) if number is not None else next(made) for number in given]
+    found = []
+    for order, number in zip(orders, given, strict=True):
+        if number is None:
+            new = next(made)
+            numbering.require_fitting(certificate_type.name, new, order.claims, pattern=pattern)
+            found.append(new)
+        else:
+            found.append(str(number))
+    return found
 
 
 def sign(desk: Desk, signer: Signer, batch_id: int, *, now: datetime) -> int:
@@ -284,7 +292,7 @@ def sign(desk: Desk, signer: Signer, batch_id: int, *, now: datetime) -> int:
             for certificate_id, kid, content, created in waiting
         }
         if signed:
-            signatures.store(session, signed, kid=signer.kid)
+            signatures.store(session, signed, kid=signer.kid, at=iat)
             signatures.log(session, desk, batch_id, signed, kid=signer.kid, at=iat, action="sign")
         return len(signed)
 

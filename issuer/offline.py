@@ -93,7 +93,7 @@ def import_signatures(desk: Desk, data: bytes, *, now: datetime) -> int:
             return 0
         _require_next(session, desk, document.batch)
         new = _verified(desk, document, stored, made)
-        signatures.store(session, new, kid=document.kid)
+        signatures.store(session, new, kid=document.kid, at=int(now.timestamp()))
         certificates = [issued(desk.vault, one) for one in _certificates(session, document.batch)]
         future = with_lists(session, desk, now=now)
         require_accepted_by(future, desk, certificates, now=now)

@@ -133,7 +133,7 @@ def _read(
             raise RosterError(
                 "roster_unknown_claim", claim=claim, known=roster_claims(certificate_type)
             )
-    sheet = _read_sheet(data, name)
+    sheet = read_sheet(data, name)
     header = find_header(sheet.rows, certificate_type, frozenset(defaults), columns=columns)
     if header is None:
         raise RosterError("roster_no_header", limit=HEADER_ROWS)
@@ -249,8 +249,12 @@ def _read_file(path: Path) -> bytes:
         raise RosterError("roster_not_a_workbook", error.strerror or "") from None
 
 
-def _read_sheet(data: bytes, name: str) -> Sheet:
-    """Read the format that the bytes are in, if the ending says the same."""
+def read_sheet(data: bytes, name: str) -> Sheet:
+    """Read the format that the bytes of the file `name` are in, if its ending says the same.
+
+    Raises:
+        RosterError: as `read_roster`, for a file that is no table.
+    """
     if len(data) > MAX_FILE:
         raise RosterError("roster_too_large", megabytes=len(data) >> 20, limit=MAX_FILE >> 20)
     ending = name.lower().rpartition(".")[2]

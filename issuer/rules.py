@@ -11,10 +11,10 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from functools import cache
 
+from issuer import skill_number
 from issuer.findings import Finding, finding, from_problem, masked, severity_of
 from issuer.id_numbers import check_id_number
 from issuer.names import comparison_key, read_name
-from issuer.skill_number import check_skill_number
 from schemas import certificate_types, vocabulary
 from schemas.certificate_types import CertificateType, validate
 
@@ -275,8 +275,10 @@ def _check_award(
             if not basis.get(name)
         ]
     number, level = claims.get("certificate_number"), claims.get("level")
-    if certificate_type.name == "skill_level" and isinstance(number, str) and number:
-        findings += check_skill_number(number, level=str(level), issue_date=dates.get("issue_date"))
+    if certificate_type.name == skill_number.TYPE and isinstance(number, str) and number:
+        findings += skill_number.check_skill_number(
+            number, level=str(level), issue_date=dates.get("issue_date")
+        )
     return findings
 
 

@@ -13,6 +13,7 @@ from sqlmodel import Session
 from issuer import audit, payload
 from issuer.db import write_many
 from issuer.desk import Desk, Named
+from issuer.publication_due import mark_due
 from issuer.tables import CERTIFICATES
 from keys.jws import Signer
 from keys.publication import DAY
@@ -53,8 +54,12 @@ def make(content: bytes, signer: Signer, *, new_iat: int | None) -> Signed:
     )
 
 
-def store(session: Session, signed: Mapping[int, Signed], *, kid: str) -> None:
-    """Store what the key `kid` signed, by certificate id, within the caller's transaction."""
+def store(session: Session, signed: Mapping[int, Signed], *, kid: str, at: int) -> None:
+    """Store what the key `kid` signed, by certificate id, within the caller's transaction.
+
+    It is due to be published then; `at` is now, in seconds.
+    """
+    mark_due(session, at=at)
     this = CERTIFICATES.c.id == bindparam("key")
     renewed = [
         {"key": certificate, "new": one.renewed}

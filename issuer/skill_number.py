@@ -16,7 +16,7 @@ from schemas import vocabulary
 
 DISTINGUISHED = "特级技师"
 
-_TYPE = "skill_level"
+TYPE = "skill_level"
 _STANDARD = re.compile(
     r"(?P<letter>[YS])(?P<body>[0-9]{4})(?P<province>[0-9]{2})(?P<site>[0-9]{6})"
     r"(?P<year>[0-9]{2})(?P<level>[0-9])(?P<serial>[0-9]{6})"
@@ -75,7 +75,7 @@ def check_skill_number(number: str, *, level: str, issue_date: date | None) -> l
 
     `level` is one of the type's (`三级/高级工`); an unreadable `issue_date` is None.
     """
-    entry = next((entry for entry in vocabulary.levels(_TYPE) if entry.name == level), None)
+    entry = next((entry for entry in vocabulary.levels(TYPE) if entry.name == level), None)
     if entry is None:
         return []  # E05 has said so
     parts = decode(number)
@@ -84,7 +84,7 @@ def check_skill_number(number: str, *, level: str, issue_date: date | None) -> l
     findings: list[Finding] = []
     if parts.form == "legacy":
         findings.append(finding("skill_number_legacy", column="certificate_number", number=number))
-    said = {other.digit: other.name for other in vocabulary.levels(_TYPE) if other.digit}
+    said = {other.digit: other.name for other in vocabulary.levels(TYPE) if other.digit}
     in_number = said.get(parts.level or "", parts.level or level)
     if in_number != level and (parts.level in said or entry.digit):
         findings.append(_mismatch("level", in_number, level))
@@ -110,5 +110,5 @@ def _check_role(letter: str, level: str, allowed: tuple[str, ...]) -> list[Findi
 
 def _mismatch(column: str, in_number: str, given: object) -> Finding:
     return finding(
-        "skill_number_mismatch", column=column, type=_TYPE, in_number=in_number, given=given
+        "skill_number_mismatch", column=column, type=TYPE, in_number=in_number, given=given
     )

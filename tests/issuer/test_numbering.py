@@ -1,19 +1,21 @@
 """Certificate numbers: patterns, and a counter for each text around the serial."""
 
+import itertools
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Engine, delete
-from sqlmodel import Session
+from sqlalchemy import Engine
+from sqlmodel import Session, select
 
 from issuer import numbering
+from issuer.check_digit import check_digit
 from issuer.db import open_database, transaction
-from issuer.tables import Certificate, Counter
+from issuer.tables import Certificate, Counter, PaperNumber, Pattern
 from schemas.errors import CommandError
 
 HERE = "demo-pingjia"
@@ -58,6 +60,10 @@ def certificate(number: str, idx: int, **other: Any) -> Certificate:
         "S000011000001{yy}{level}{serial:6}",
         "京数培字〔{year}〕第{serial:5}号",
         "{serial:4}-{year}",
+        "PJ{year}{serial:6}{check}",
+        "{check}{serial:6}",
+        "京{yy}{check}-{serial:5}号",
+        "{serial:3}第{check}号",
     ],
 )
 def test_patterns(pattern: str) -> None:
@@ -78,6 +84,11 @@ def test_patterns(pattern: str) -> None:
         "../{serial:6}",
         "PJ{serial:6}\n",
         "{year!r}{serial:6}",
+        "{check}",
+        "{check}{serial:6}{check}",
+        "{check}{check}{serial:6}",
+        "{check:2}{serial:6}",
+        "长" * 100 + "{serial:6}",
     ],
 )
 def test_what_is_no_pattern(pattern: str) -> None:
@@ -155,6 +166,16 @@ def test_a_serial_that_is_used_up(session: Session) -> None:
     assert "numbers_exhausted" == error.value.code
 
 
+EXAMPLE = itertools.count()
+
+
+@cache
+def in_memory() -> Engine:
+    """One database for all examples, each with an institution of its own."""
+    return open_database("sqlite://")
+
+
+@settings(deadline=None)  # the first example opens the database
 @given(
     batches=st.lists(st.lists(st.sampled_from("ABC"), max_size=20), max_size=6),
     given=st.sets(st.integers(1, 60)),
@@ -163,14 +184,16 @@ def test_over_all_batches_each_series_is_complete(
     batches: list[list[str]], given: set[int]
 ) -> None:
     """Whatever is asked for in whatever order: no number twice, and none left out but given ones."""
+    here = f"demo-{next(EXAMPLE)}"
     made: list[str] = []
     with transaction(in_memory()) as session:
-        session.execute(delete(Certificate))
-        session.execute(delete(Counter))
         used = {f"A{serial:03}" for serial in given}
-        session.add_all(certificate(number, idx) for idx, number in enumerate(sorted(used)))
+        session.add_all(
+            certificate(number, idx, institution=here) for idx, number in enumerate(sorted(used))
+        )
         for batch in batches:
-            made += numbers(session, *(f"{name}{{serial:3}}" for name in batch))
+            wanted = [f"{name}{{serial:3}}" for name in batch]
+            made += numbering.numbers(session, here, TYPE, wanted)
     for name in "ABC":
         own = [number for number in made if number.startswith(name)]
         possible = (f"{name}{serial:03}" for serial in range(1, 200))
@@ -178,6 +201,124 @@ def test_over_all_batches_each_series_is_complete(
         assert free[: len(own)] == own
 
 
-@cache
-def in_memory() -> Engine:
-    return open_database("sqlite://")
+# Check digits
+
+
+@pytest.mark.parametrize(
+    "name", ["A{serial:2}{check}", "A{check}{serial:2}", "{serial:2}A{check}X"]
+)
+def test_a_check_digit_is_over_all_other_digits(session: Session, name: str) -> None:
+    for serial, number in enumerate(numbers(session, *9 * [name]), start=1):
+        expected = name.replace("{serial:2}", f"{serial:02}")
+        assert expected.replace("{check}", check_digit(f"{serial:02}")) == number
+
+
+@pytest.mark.parametrize("table", [Certificate, PaperNumber])
+@pytest.mark.parametrize("name", ["A{serial:3}{check}", "A{check}{serial:3}", "{check}{serial:3}B"])
+def test_a_used_number_with_a_check_digit_is_passed_over(
+    session: Session, name: str, table: type[Certificate | PaperNumber]
+) -> None:
+    """Wherever the digit stands: in front of the serial, the order of numbers is not that of serials."""
+    form = numbering.Form.of(name)
+    used = [form.number(serial) for serial in range(2, 40)]
+    for idx, number in enumerate(used):
+        session.add(
+            certificate(number, idx)
+            if table is Certificate
+            else PaperNumber(institution=HERE, type=TYPE, number=number)
+        )
+    assert [form.number(1), form.number(40), form.number(41)] == numbers(session, *3 * [name])
+
+
+def test_a_number_on_paper_is_passed_over(session: Session) -> None:
+    session.add(PaperNumber(institution=HERE, type=TYPE, number="A02"))
+    session.add(PaperNumber(institution=HERE, type="ce_training", number="A01"))
+    session.add(PaperNumber(institution="demo-xueyuan", type=TYPE, number="A01"))
+    assert ["A01", "A03"] == numbers(session, *2 * ["A{serial:2}"])
+
+
+TEXTS = st.text("AZaz019京培()（）〔〕/_-", max_size=6)
+
+
+@settings(deadline=None)
+@given(
+    parts=st.lists(TEXTS, min_size=4, max_size=4),
+    check=st.sampled_from(["", "before", "after"]),
+    width=st.integers(3, 9),
+    counts=st.lists(st.integers(0, 30), max_size=4),
+    taken=st.sets(st.integers(1, 60), max_size=20),
+)
+def test_over_all_patterns_numbers_are_distinct_and_serials_have_no_gap(
+    parts: list[str], check: str, width: int, counts: list[int], taken: set[int]
+) -> None:
+    """Any text is only text, also where it would mean something in an expression."""
+    before, between, after, end = parts
+    name = before + ("{check}" if check == "before" else "") + between
+    name += f"{{serial:{width}}}" + after + ("{check}" if check == "after" else "") + end
+    numbering.check_pattern(name)
+    form = numbering.Form.of(name)
+    here = f"demo-{next(EXAMPLE)}"
+    with transaction(in_memory()) as session:
+        for idx, serial in enumerate(sorted(taken)):
+            number = form.number(serial)
+            session.add(
+                certificate(number, idx, institution=here)
+                if serial % 2
+                else PaperNumber(institution=here, type=TYPE, number=number)
+            )
+        made = [
+            number
+            for count in counts
+            for number in numbering.numbers(session, here, TYPE, count * [name])
+        ]
+    assert len(set(made)) == len(made)
+    assert {len(form.number(1))} >= {len(number) for number in made}
+    free = (form.number(serial) for serial in range(1, 1000) if serial not in taken)
+    assert [next(free) for _ in made] == made
+
+
+def paper(number: str) -> PaperNumber:
+    return PaperNumber(institution=HERE, type=TYPE, number=number)
+
+
+# Looking ahead
+
+
+def preview(session: Session, pattern: str, **options: Any) -> numbering.Preview:
+    claims = {"issue_date": "2025-06-30", "level": "初级"}
+    return numbering.preview(session, HERE, TYPE, pattern, claims, **options)
+
+
+def test_looking_at_a_pattern_uses_nothing(session: Session) -> None:
+    shown = preview(session, "A{yy}{serial:3}")
+    assert ("A25001", "A25002", "A25003") == shown.numbers
+    assert (0, "", 999) == (shown.passed_over, shown.first_used, shown.left)
+    assert [] == session.exec(select(Counter)).all()
+    assert list(shown.numbers) == numbers(session, *3 * ["A25{serial:3}"])
+    assert ("A25004", "A25005", "A25006") == preview(session, "A{yy}{serial:3}").numbers
+
+
+def test_a_pattern_whose_next_numbers_are_used_says_so(session: Session) -> None:
+    session.add_all(paper(f"A{serial:05}") for serial in range(2, 2500))
+    shown = preview(session, "A{serial:5}")
+    assert ("A00001", "A02500", "A02501") == shown.numbers
+    assert (2498, "A00002") == (shown.passed_over, shown.first_used)
+
+
+def test_a_pattern_that_is_nearly_used_up_shows_what_is_left(session: Session) -> None:
+    numbers(session, *8 * ["A{serial:1}"])
+    shown = preview(session, "A{serial:1}")
+    assert (("A9",), 1) == (shown.numbers, shown.left)
+    numbers(session, "A{serial:1}")
+    assert ((), 0) == (
+        preview(session, "A{serial:1}").numbers,
+        preview(session, "A{serial:1}").left,
+    )
+
+
+def test_an_institutions_own_pattern_comes_before_ours(session: Session) -> None:
+    assert "PJ{year}{serial:6}" == numbering.pattern_of(session, HERE, TYPE)
+    session.add(Pattern(institution=HERE, type=TYPE, pattern="A{serial:4}"))
+    assert "A{serial:4}" == numbering.pattern_of(session, HERE, TYPE)
+    assert "PJ{year}{serial:6}" == numbering.pattern_of(session, "demo-xueyuan", TYPE)
+    assert "" == numbering.pattern_of(session, HERE, "skill_level")
