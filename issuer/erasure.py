@@ -12,6 +12,7 @@ from sqlalchemy import delete, update
 from sqlmodel import Session, col, select
 
 from issuer import audit
+from issuer.certificates import subject_of
 from issuer.tables import BATCHES, CERTIFICATES, Certificate, Photo, Submission, Tenant
 from schemas import strict_json
 from schemas.errors import CommandError
@@ -38,7 +39,7 @@ def erase(session: Session, certificate: Certificate, *, who: str, reason: str, 
         at=now,
         who=who,
         action="erase",
-        subject=f"{certificate.institution} {certificate.type} {certificate.number}",
+        subject=subject_of(certificate),
         reason=reason,
     )
 

@@ -8,6 +8,7 @@ import logging
 import threading
 from collections.abc import Callable, Sequence
 
+from issuer.correction_job import sign_corrections
 from issuer.service import Service
 from issuer.tidying import tidy
 
@@ -15,7 +16,7 @@ LOG = logging.getLogger("zhengyin.jobs")
 
 Job = Callable[[Service], None]
 
-JOBS: Sequence[Job] = (tidy,)
+JOBS: Sequence[Job] = (sign_corrections, tidy)
 """In this order, every `PAUSE` seconds."""
 
 PAUSE = 0.5  # seconds

@@ -4,17 +4,20 @@ A revocation has no way back (the registry alone can reinstate); a suspension ha
 makes a new certificate with `replaces` and revokes the old one, whose code then names the new one.
 """
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from issuer import audit
 from issuer.cells import readers
+from issuer.certificates import subject_of
 from issuer.db import transaction
 from issuer.desk import Desk, day_at, require_database
 from issuer.findings import Finding
 from issuer.grants import grant_check
+from issuer.holders import folded
 from issuer.issue import (
     Issued,
     Order,
@@ -25,12 +28,13 @@ from issuer.issue import (
     reserve,
     sign,
 )
+from issuer.publication_due import mark_due
 from issuer.roster_rows import TAIL
 from issuer.rules import check_claims
-from issuer.tables import Certificate
+from issuer.tables import AuditEntry, Certificate
 from issuer.vault import Vault
 from keys.jws import Signer
-from schemas import certificate_types, codes, issued_list
+from schemas import certificate_types, codes, issued_list, strict_json
 from schemas.certificate_types import CertificateType
 from schemas.errors import CommandError
 from schemas.sd_jwt import SdJwt
@@ -41,6 +45,10 @@ _MOVES: Mapping[str, tuple[tuple[str, ...], str]] = {
     "reinstate": (("suspended",), "valid"),
 }
 """Action → the statuses it starts from, the status it leads to."""
+MAX_REASON = 200  # characters
+
+_ID_NUMBER = re.compile(r"[1-9][0-9]{16}[0-9X]")  # of residents (GB 11643)
+_BUREAU = "bureau"
 
 
 class CorrectionError(CommandError):
@@ -83,29 +91,72 @@ def find(session: Session, institution: str, number: str, type_name: str | None)
 
 
 def change(
-    desk: Desk, action: str, number: str, *, type_name: str | None, reason: str, now: datetime
+    desk: Desk,
+    action: str,
+    number: str,
+    *,
+    type_name: str | None,
+    reason: str,
+    now: datetime,
+    by_bureau: bool = False,
 ) -> str:
     """Carry out `revoke`, `suspend` or `reinstate`; give the new status.
 
+    The bureau (`by_bureau`) suspends and does not revoke, and what it suspended only the bureau
+    reinstates: the institution could undo the supervision otherwise.
+
     Raises:
-        CommandError: as `find` and `require_database`; `status_unchanged`, `revoked_is_final`,
-            `reason_missing`.
+        CommandError: as `find`, `require_database` and `require_reason`; `status_unchanged`,
+            `revoked_is_final`, `bureau_only_suspends`, `suspended_by_bureau`.
     """
-    _require_reason(reason)
+    require_reason(reason)
+    if by_bureau and action == "revoke":
+        raise CommandError("bureau_only_suspends")
     with transaction(desk.engine) as session:
         require_database(session, desk)
         certificate = find(session, desk.institution.id, number, type_name)
-        _move(session, desk, certificate, action, reason, now)
+        if action == "reinstate" and not by_bureau and is_suspended_by_bureau(session, certificate):
+            raise CommandError("suspended_by_bureau", number=number)
+        _move(session, desk, certificate, action, reason, now, by_bureau=by_bureau)
         return certificate.status
 
 
-def _require_reason(reason: str) -> None:
+def require_reason(reason: str) -> None:
+    """Refuse a reason that says nothing, and one that must not stand in the log.
+
+    Raises:
+        CommandError: `reason_missing`, `reason_too_long`, `reason_has_id_number`.
+    """
     if not reason.strip():
         raise CommandError("reason_missing")
+    if len(reason) > MAX_REASON:
+        raise CommandError("reason_too_long", limit=MAX_REASON)
+    if _ID_NUMBER.search(folded(reason)):
+        raise CommandError("reason_has_id_number")
+
+
+def is_suspended_by_bureau(session: Session, certificate: Certificate) -> bool:
+    """Whether the bureau has suspended it, as the log says."""
+    if certificate.status != "suspended":
+        return False
+    last = session.exec(
+        select(AuditEntry.details)
+        .where(AuditEntry.subject == subject_of(certificate), AuditEntry.action == "suspend")
+        .order_by(col(AuditEntry.id).desc())
+        .limit(1)
+    ).first()
+    return last is not None and strict_json.loads_object(last.encode()).get("by") == _BUREAU
 
 
 def _move(
-    session: Session, desk: Desk, certificate: Certificate, action: str, reason: str, now: datetime
+    session: Session,
+    desk: Desk,
+    certificate: Certificate,
+    action: str,
+    reason: str,
+    now: datetime,
+    *,
+    by_bureau: bool = False,
 ) -> None:
     sources, target = _MOVES[action]
     if certificate.status not in sources:
@@ -114,13 +165,17 @@ def _move(
     certificate.status = target
     certificate.reason = reason
     session.add(certificate)
+    session.flush()
+    at = int(now.timestamp())
+    mark_due(session, at=at)
     audit.append(
         session,
-        at=int(now.timestamp()),
+        at=at,
         who=desk.who,
         action=action,
-        subject=f"{certificate.institution} {certificate.type} {certificate.number}",
+        subject=subject_of(certificate),
         reason=reason,
+        **({"by": _BUREAU} if by_bureau else {}),
     )
 
 
@@ -154,7 +209,7 @@ def replace(
         CommandError: as `find`, `reserve` and `require_accepted`; `reason_missing`,
             `certificate_erased`, `revoked_is_final`, `claim_unknown`, `correction_refused`.
     """
-    _require_reason(reason)
+    require_reason(reason)
     with transaction(desk.engine) as session:
         require_database(session, desk)
         old = find(session, desk.institution.id, number, type_name)
@@ -163,52 +218,66 @@ def replace(
         certificate_type = certificate_types.load(old.type)
         claims = stored_claims(desk.vault, old)
         old_id, final, replaced_by = old.id, old.status == "revoked", old.replaced_by
-    orders = [Order(row=0, claims=_corrected(certificate_type, claims, number, changes))]
+    orders = [Order(row=0, claims=corrected(certificate_type, claims, number, changes))]
     known = find_batch(desk.engine, desk.institution.id, certificate_type, orders)
     if final and (known is None or replaced_by is None):
         raise CommandError("revoked_is_final", number=number, status="revoked")
     if known is None:
-        _require_issuable(desk, certificate_type, orders[0].claims, now)
-    source = f"replaces {number}"
+        require_issuable(desk, certificate_type, orders[0].claims, now)
+    source = replacement_source(number)
     batch = reserve(desk, signer, certificate_type, orders, source=source, pattern=pattern, now=now)
     sign(desk, signer, batch, now=now)
     [new] = load(desk, batch)
     if replaced_by not in (None, new.number):  # by another correction
         raise CommandError("revoked_is_final", number=number, status="revoked")
     require_accepted(desk, [new], now=now)
+    overtaken = False
     with transaction(desk.engine) as session:
         replaced = session.get_one(Certificate, old_id, with_for_update=True)
-        if replaced.replaced_by is None:
+        if replaced.replaced_by is None and replaced.status == "revoked":
+            # Somebody revoked it while the new one was signed: their word holds for both.
+            correction = find(session, desk.institution.id, new.number, certificate_type.name)
+            if correction.status != "revoked":
+                _move(session, desk, correction, "revoke", replaced.reason or reason, now)
+            overtaken = True
+        elif replaced.replaced_by is None:
             replaced.replaced_by = new.number
             signed = SdJwt(replaced.kid, replaced.payload, b"").signing_input
             replaced.replaced_seal = issued_list.seal_number(new.number, signed)
             _move(session, desk, replaced, "revoke", reason, now)
+    if overtaken:
+        raise CommandError("revoked_is_final", number=number, status="revoked")
     return new
 
 
-def _corrected(
+def replacement_source(number: str) -> str:
+    """What the batch of a corrected certificate is called."""
+    return f"replaces {number}"
+
+
+def corrected(
     certificate_type: CertificateType,
     claims: Mapping[str, object],
     number: str,
     changes: Mapping[str, object],
 ) -> dict[str, object]:
     """The claims of the new certificate, but for its number unless `changes` give it."""
-    corrected = {name: value for name, value in claims.items() if name != "certificate_number"}
+    new = {name: value for name, value in claims.items() if name != "certificate_number"}
     by_claim = readers(certificate_type)
     for name, value in changes.items():
         if name not in certificate_type.claims:
             known = list(certificate_type.claims)
             raise CommandError("claim_unknown", claim=name, known=known)
         read = by_claim[name](value).value if isinstance(value, str) and name in by_claim else value
-        corrected[name] = read
+        new[name] = read
     if "id_number" in changes:
-        id_number = corrected["id_number"]
-        corrected["id_number_tail"] = str(id_number)[-TAIL:] if id_number else None
-    corrected["replaces"] = number
-    return {name: value for name, value in corrected.items() if value is not None}
+        id_number = new["id_number"]
+        new["id_number_tail"] = str(id_number)[-TAIL:] if id_number else None
+    new["replaces"] = number
+    return {name: value for name, value in new.items() if value is not None}
 
 
-def _require_issuable(
+def require_issuable(
     desk: Desk, certificate_type: CertificateType, claims: Mapping[str, object], now: datetime
 ) -> None:
     """Refuse a correction that the rules of rosters or the registry would not let pass."""

@@ -175,6 +175,24 @@ class Submission(SQLModel, table=True):
     """The code of what stopped the signing; it is tried again."""
 
 
+class Correction(SQLModel, table=True):
+    """A correction that one person asked for and another decides on (issuer/corrections_asked.py)."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    institution: str = Field(index=True)
+    certificate_id: int = Field(foreign_key="certificate.id", index=True)
+    changes: bytes = Field(sa_type=LargeBinary)
+    """Sealed JSON: claim → its new text; empty once it is done or dropped."""
+    reason: str
+    state: str = Field(default="asked", index=True)
+    asked_by: int = Field(foreign_key="account.id")
+    asked: int = _time()
+    decided_by: int | None = Field(default=None, foreign_key="account.id")
+    decided: int | None = _time(None)
+    failure: str = ""
+    """The code of what stopped the signing; whoever decides tries again or drops it."""
+
+
 class ColumnWord(SQLModel, table=True):
     """What an institution's heading means, remembered from the last time it was corrected."""
 
