@@ -15,7 +15,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
-from issuer.console import home, pages, sign_in
+from issuer.console import bulk, certificates, corrections, home, numbers, pages, sign_in
 from issuer.console.pages import HEADERS, language_of, problem, render, say, static_files
 from issuer.guard import SignInNeeded, guard
 from issuer.jobs import Jobs
@@ -30,7 +30,14 @@ from verifier.page_files import Page, built_page
 _HTTPS = {"Strict-Transport-Security": "max-age=31536000"}
 LOG = logging.getLogger("zhengyin")
 
-ROUTERS = (sign_in.router, home.router)
+ROUTERS = (
+    sign_in.router,
+    home.router,
+    bulk.router,
+    certificates.router,
+    corrections.router,
+    numbers.router,
+)
 """Everything that answers, but for the phone page."""
 
 

@@ -6,15 +6,14 @@ address. Whoever searches sees the certificates of the institutions that are giv
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any
 
 from sqlalchemy import Select
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, func, or_, select
 
-from issuer.holders import folded, holder_key
+from issuer.holders import folded
 from issuer.issue import Issued, issued
-from issuer.names import comparison_key
 from issuer.tables import CERTIFICATES, Account, AuditEntry, Certificate, Submission
 from issuer.vault import Vault
 from schemas import origin, strict_json
@@ -44,9 +43,9 @@ class Search:
     number: str = ""
     """How it begins."""
     name: str = ""
-    """Folded."""
+    """How it begins, as `comparison_key` folds it."""
     holder: str = ""
-    """Key of the ID number."""
+    """Key of the ID number (`holder_key`)."""
     status: str = ""
     type: str = ""
     institution: str = ""
@@ -54,23 +53,9 @@ class Search:
     until: str = ""
     """Dates of issue, ISO, both included."""
 
-    @classmethod
-    def of(cls, vault: Vault, texts: Mapping[str, str]) -> Self:
-        """What a form says; `id_number` becomes its key."""
-        typed = {name: texts.get(name, "").strip() for name in (*cls.plain(), "name", "id_number")}
-        id_number = typed.pop("id_number")
-        return cls(
-            **{
-                **typed,
-                "name": comparison_key(typed["name"]),
-                "holder": holder_key(vault, id_number) if id_number else "",
-            }
-        )
 
-    @staticmethod
-    def plain() -> tuple[str, ...]:
-        """The fields that say nothing of a person: they may stand in an address."""
-        return ("number", "status", "type", "institution", "since", "until")
+PLAIN = ("number", "status", "type", "institution", "since", "until")
+"""The fields of a search that say nothing of a person: they may stand in an address."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

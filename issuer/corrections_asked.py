@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Protocol
 
 from sqlmodel import Session, col, select
 
@@ -52,6 +53,19 @@ class Change:
     claim: str
     old: object
     new: object
+
+
+class Decision(Protocol):
+    """`approve` or `drop`."""
+
+    def __call__(
+        self, session: Session, desk: Desk, correction: Correction, *, account: int, now: datetime
+    ) -> None:
+        """Carry it out.
+
+        Raises:
+            CommandError: it cannot be decided so.
+        """
 
 
 def ask(
@@ -215,6 +229,15 @@ def changes_of(vault: Vault, correction: Correction, certificate: Certificate) -
         return {}
     opened = vault.open_sealed(correction.changes, _context(certificate))
     return {name: str(text) for name, text in strict_json.loads_object(opened).items()}
+
+
+def shown_changes(
+    vault: Vault, certificate: Certificate, correction: Correction | None
+) -> list[Change]:
+    """What a correction would change, for whoever decides."""
+    if correction is None or certificate.erased is not None:
+        return []
+    return compare(vault, certificate, changes_of(vault, correction, certificate))
 
 
 def _require_correctable(certificate: Certificate) -> None:

@@ -23,6 +23,7 @@ _STATUS: Mapping[str, int] = {
     "roster_changed": 409,
     "same_person": 409,
     "suspended_by_bureau": 409,
+    "suspended_by_institution": 409,
     "bureau_only_suspends": 403,
     "correction_open": 409,
     "correction_decided": 409,

@@ -45,6 +45,7 @@ _MOVES: Mapping[str, tuple[tuple[str, ...], str]] = {
     "reinstate": (("suspended",), "valid"),
 }
 """Action → the statuses it starts from, the status it leads to."""
+ACTIONS = tuple(_MOVES)
 MAX_REASON = 200  # characters
 
 _ID_NUMBER = re.compile(r"[1-9][0-9]{16}[0-9X]")  # of residents (GB 11643)
@@ -102,12 +103,13 @@ def change(
 ) -> str:
     """Carry out `revoke`, `suspend` or `reinstate`; give the new status.
 
-    The bureau (`by_bureau`) suspends and does not revoke, and what it suspended only the bureau
-    reinstates: the institution could undo the supervision otherwise.
+    The bureau (`by_bureau`) suspends and does not revoke. A suspension is taken back by the side
+    that made it: an institution could undo the supervision otherwise.
 
     Raises:
         CommandError: as `find`, `require_database` and `require_reason`; `status_unchanged`,
-            `revoked_is_final`, `bureau_only_suspends`, `suspended_by_bureau`.
+            `revoked_is_final`, `bureau_only_suspends`, `suspended_by_bureau`,
+            `suspended_by_institution`.
     """
     require_reason(reason)
     if by_bureau and action == "revoke":
@@ -115,10 +117,15 @@ def change(
     with transaction(desk.engine) as session:
         require_database(session, desk)
         certificate = find(session, desk.institution.id, number, type_name)
-        if action == "reinstate" and not by_bureau and is_suspended_by_bureau(session, certificate):
-            raise CommandError("suspended_by_bureau", number=number)
+        if action == "reinstate" and certificate.status == "suspended":
+            _require_own_suspension(session, certificate, by_bureau=by_bureau)
         _move(session, desk, certificate, action, reason, now, by_bureau=by_bureau)
         return certificate.status
+
+
+def possible(status: str) -> list[str]:
+    """The actions that start from a status."""
+    return [action for action, (sources, _) in _MOVES.items() if status in sources]
 
 
 def require_reason(reason: str) -> None:
@@ -146,6 +153,13 @@ def is_suspended_by_bureau(session: Session, certificate: Certificate) -> bool:
         .limit(1)
     ).first()
     return last is not None and strict_json.loads_object(last.encode()).get("by") == _BUREAU
+
+
+def _require_own_suspension(session: Session, certificate: Certificate, *, by_bureau: bool) -> None:
+    if is_suspended_by_bureau(session, certificate) and not by_bureau:
+        raise CommandError("suspended_by_bureau", number=certificate.number)
+    if by_bureau and not is_suspended_by_bureau(session, certificate):
+        raise CommandError("suspended_by_institution", number=certificate.number)
 
 
 def _move(

@@ -105,7 +105,7 @@ def template(certificate_type: CertificateType) -> bytes:
         letter = get_column_letter(place)
         sheet.column_dimensions[letter].width = max(12, 2 * len(label) + 4)
         sheet.column_dimensions[letter].number_format = "@"
-        words = _words_to_choose(certificate_type, claim)
+        words = words_to_choose(certificate_type, claim)
         if words:
             listed = DataValidation(
                 type="list",
@@ -122,7 +122,7 @@ def template(certificate_type: CertificateType) -> bytes:
     return save(book)
 
 
-def _words_to_choose(certificate_type: CertificateType, claim: str) -> tuple[str, ...]:
+def words_to_choose(certificate_type: CertificateType, claim: str) -> tuple[str, ...]:
     """Return what a cell may say, where that is a short list."""
     if claim == "id_type":
         return tuple(kind.name for kind in vocabulary.id_types())
