@@ -134,8 +134,9 @@ def certificate_change(
     request: Request, service: ServiceOf, caller: CallerOf, form: FormOf, certificate_id: int
 ) -> Response:
     """Revoke, suspend or reinstate."""
+    seen = visible(service, caller)
     with reading(service.engine) as session:
-        found = require(session, service, caller, certificate_id)
+        found = require(session, seen, certificate_id)
         here, number, type_name = found.institution, found.number, found.type
     action, reason = text_of(form, "action"), text_of(form, "reason").strip()
     if action not in status.ACTIONS:
@@ -157,14 +158,18 @@ def certificate_change(
     )
 
 
-def require(session: Session, service: Service, caller: Caller, certificate_id: int) -> Certificate:
-    """A certificate that the caller may look at.
+def visible(service: Service, caller: Caller) -> list[str]:
+    """The institutions whose certificates the caller may look at."""
+    return [one.id for one in service.institutions(caller)]
+
+
+def require(session: Session, institutions: list[str], certificate_id: int) -> Certificate:
+    """A certificate of one of the `institutions`.
 
     Raises:
         HTTPException: 404, whether there is none or it is another institution's.
     """
-    here = [one.id for one in service.institutions(caller)]
-    found = rules.find(session, certificate_id, here)
+    found = rules.find(session, certificate_id, institutions)
     if found is None:
         raise HTTPException(404)
     return found
@@ -181,11 +186,9 @@ def show(
     reason: str = "",
 ) -> Response:
     """The page of one certificate, with what was refused next to where it was asked for."""
-    here = [one.id for one in service.institutions(caller)]
+    seen = visible(service, caller)
     with reading(service.engine) as session:
-        found = rules.find(session, certificate_id, here)
-        if found is None:
-            raise HTTPException(404)
+        found = require(session, seen, certificate_id)
         kind = certificate_types.load(found.type)
         events = rules.history(session, found)
         correction = corrections_asked.open_one(session, found)
@@ -292,8 +295,9 @@ def _warnings(verdict: Verdict | None, language: codes.Language) -> list[str]:
 
 
 def _printed(service: Service, caller: Caller, certificate_id: int) -> rules.Print:
+    seen = visible(service, caller)
     with reading(service.engine) as session:
-        found = require(session, service, caller, certificate_id)
+        found = require(session, seen, certificate_id)
         return rules.reprint(service.vault, found)
 
 

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from issuer import corrections_asked as rules
 from issuer.access import Caller
 from issuer.cells import readers
-from issuer.console.certificates import require, show
+from issuer.console.certificates import require, show, visible
 from issuer.console.pages import redirect, render
 from issuer.correction_job import carry_out
 from issuer.db import reading, transaction
@@ -42,9 +42,10 @@ def certificate_correct_ask(
     request: Request, service: ServiceOf, caller: CallerOf, form: FormOf, certificate_id: int
 ) -> Response:
     """Ask for it."""
+    seen = visible(service, caller)
     try:
         with transaction(service.engine) as session:
-            certificate = require(session, service, caller, certificate_id)
+            certificate = require(session, seen, certificate_id)
             kind = certificate_types.load(certificate.type)
             rules.ask(
                 session,
@@ -115,8 +116,9 @@ def _decide(
     decision: rules.Decision,
 ) -> str:
     """Carry out `decision` on a correction of this very certificate; give its institution."""
+    seen = visible(service, caller)
     with transaction(service.engine) as session:
-        certificate = require(session, service, caller, certificate_id)
+        certificate = require(session, seen, certificate_id)
         known = correction_id <= _MAX_ID
         correction = rules.find(session, certificate, correction_id) if known else None
         if correction is None:
@@ -157,8 +159,9 @@ def _form(
     form: FormData | None = None,
     error: CommandError | None = None,
 ) -> Response:
+    seen = visible(service, caller)
     with reading(service.engine) as session:
-        certificate = require(session, service, caller, certificate_id)
+        certificate = require(session, seen, certificate_id)
         if certificate.erased is not None:
             raise CommandError("certificate_erased", number=certificate.number)
         kind = certificate_types.load(certificate.type)

@@ -80,6 +80,36 @@ def statuses(desk: Desk) -> list[str]:
     return [one.status for one in stored(desk)]
 
 
+# who
+
+
+@pytest.mark.parametrize(
+    ("suspended_by", "reinstated_by", "expected"),
+    [
+        ("institution", "institution", "valid"),
+        ("bureau", "bureau", "valid"),
+        ("bureau", "institution", "suspended_by_bureau"),
+        ("institution", "bureau", "suspended_by_institution"),
+    ],
+)
+def test_a_suspension_is_taken_back_by_the_side_that_made_it(
+    desk: Desk, suspended_by: str, reinstated_by: str, expected: str
+) -> None:
+    change(desk, "suspend", by_bureau=suspended_by == "bureau")
+    options = {"by_bureau": reinstated_by == "bureau"}
+    if expected == "valid":
+        assert "valid" == change(desk, "reinstate", **options)
+        assert "suspended" == change(desk, "suspend", by_bureau=reinstated_by != "bureau")
+    else:
+        assert expected == refusal(change, desk, "reinstate", **options)
+
+
+def test_the_bureau_does_not_revoke_and_cannot_keep_the_institution_from_it(desk: Desk) -> None:
+    change(desk, "suspend", by_bureau=True)
+    assert "bureau_only_suspends" == refusal(change, desk, "revoke", by_bureau=True)
+    assert "revoked" == change(desk, "revoke")
+
+
 # revoke, suspend, reinstate
 
 MOVES = {
