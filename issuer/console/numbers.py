@@ -113,8 +113,7 @@ def _page(
     of_type: str = "",
 ) -> Response:
     here = _institution(caller)
-    [institution] = service.institutions(caller)
-    granted = {grant.type for grant in institution.grants}
+    granted = {grant.type for one in service.institutions(caller) for grant in one.grants}
     types = [one for one in certificate_types.all_types() if one.name in granted]
     if instead and instead[0] not in granted:
         types.append(certificate_types.load(instead[0]))

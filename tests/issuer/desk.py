@@ -34,6 +34,7 @@ from tests.institutions import CLAIMS
 from tests.world import DAY, HOUR, NOW, Key, World, key, moment
 
 INSTITUTION = "demo-pingjia"
+OTHER = "demo-xueyuan"
 SIGNER = "demo pingjia 2025"
 PASSPHRASE = b"demo passphrase"
 ISSUE_TIME = moment(NOW)
@@ -239,7 +240,7 @@ class Town:
 def settle(folder: Path, *, signer: Key | None = None, now: int | None = None) -> Town:
     """Lay out a town in `folder`: `trust/`, `key.pem`, `passphrase`."""
     now = int(time.time()) if now is None else now
-    world = demo_world(only=[INSTITUTION])
+    world = demo_world(only=[INSTITUTION, OTHER])
     world.new_root(iat=now - DAY, exp=now + 365 * DAY)
     entry = world.institution(INSTITUTION)
     entry["keys"] = entry["keys"][:1]

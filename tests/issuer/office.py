@@ -18,14 +18,13 @@ from issuer.db import sqlite_url, transaction
 from issuer.service import Service
 from issuer.settings import Settings, SignerSetting
 from issuer.tables import Account
-from tests.issuer.desk import INSTITUTION, Town, settle
+from tests.issuer.desk import INSTITUTION, OTHER, Town, settle
 from tests.verifier import pages
 from tests.world import NOW
 from verifier.page_files import built_page
 
 HOST = "https://office.example"
 PASSWORD = "a password for tests only"
-OTHER = "demo-xueyuan"
 
 PEOPLE: Mapping[str, tuple[Role, str | None, str]] = {
     "clerk": (Role.CLERK, INSTITUTION, ""),
