@@ -60,7 +60,8 @@ def check(
 ) -> Checked:
     """Look a list up; `locked` keeps what was found as it is until the transaction's end."""
     table = CERTIFICATES.c
-    wanted = list(dict.fromkeys(numbers))
+    listed = dict.fromkeys(numbers)
+    wanted = sorted(listed)  # two lists lock what they share in the same order
     found: dict[str, list[tuple[Target, str]]] = defaultdict(list)
     for start in range(0, len(wanted), _CHUNK):
         rows = (
@@ -70,18 +71,18 @@ def check(
                 table.number.in_(wanted[start : start + _CHUNK]),
                 table.signature.is_not(None),
             )
-            .order_by(table.id)
+            .order_by(table.number, table.id)
         )
         if type_name is not None:
             rows = rows.where(table.type == type_name)
         for row in session.execute(rows.with_for_update() if locked else rows):
             target = Target(id=row.id, type=row.type, number=row.number)
             found[row.number].append((target, row.status))
-    alone = {number: ones[0] for number, ones in found.items() if len(ones) == 1}
+    alone = {number: found[number][0] for number in listed if len(found.get(number, ())) == 1}
     return Checked(
         targets=tuple(target for target, status in alone.values() if status != "revoked"),
         revoked=tuple(number for number, (_, status) in alone.items() if status == "revoked"),
-        missing=tuple(number for number in wanted if number not in found),
+        missing=tuple(number for number in listed if number not in found),
         ambiguous=tuple(number for number, ones in found.items() if len(ones) > 1),
     )
 

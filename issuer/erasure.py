@@ -1,9 +1,9 @@
 """Erase a holder's data, and keep what the world needs: number, slot and status (PIPL art. 47).
 
 What is erased is everything that says whose certificate it is: the signed claims, the disclosures,
-the keys by which the holder is found, the photograph. The issued list and the status list stay whole,
-so a certificate that its holder keeps is verified as before; it can no longer be looked up, printed
-again or corrected here. The log keeps that it was erased, by whom and why.
+the keys by which the holder is found, the photograph, a correction under way. The issued list and
+the status list stay whole, so a certificate that its holder keeps is verified as before; it can no
+longer be looked up, printed again or corrected here. The log keeps that it was erased, by whom and why.
 """
 
 from collections.abc import Sequence
@@ -13,7 +13,15 @@ from sqlmodel import Session, col, select
 
 from issuer import audit
 from issuer.certificates import subject_of
-from issuer.tables import BATCHES, CERTIFICATES, Certificate, Photo, Submission, Tenant
+from issuer.tables import (
+    BATCHES,
+    CERTIFICATES,
+    Certificate,
+    Correction,
+    Photo,
+    Submission,
+    Tenant,
+)
 from schemas import strict_json
 from schemas.errors import CommandError
 
@@ -111,6 +119,11 @@ def _erase(
     ids = [one.id for one in certificates]
     session.execute(
         update(CERTIFICATES).where(CERTIFICATES.c.id.in_(ids)).values(**_EMPTY, erased=now)
+    )
+    session.execute(
+        update(Correction)
+        .where(col(Correction.certificate_id).in_(ids), col(Correction.changes) != b"")
+        .values(changes=b"", state="dropped")
     )
     session.expire_all()
     for digest in photos:

@@ -76,6 +76,7 @@ def certificate_correct_approve(
 ) -> Response:
     """Approve it; where the key is open here, the new certificate is there at once."""
     try:
+        _require_key(service, caller, certificate_id)
         institution = _decide(service, caller, certificate_id, correction_id, rules.approve)
     except CommandError as error:
         return show(request, service, caller, certificate_id, correction_error=error)
@@ -106,6 +107,19 @@ def certificate_correct_drop(
     return redirect(
         request, "certificate", certificate_id=certificate_id, said="certificates.dropped"
     )
+
+
+def _require_key(service: Service, caller: Caller, certificate_id: int) -> None:
+    """Refuse what would wait for ever: this service has no key of the institution.
+
+    Raises:
+        CommandError: `key_not_named`.
+    """
+    seen = visible(service, caller)
+    with reading(service.engine) as session:
+        institution = require(session, seen, certificate_id).institution
+        if not service.signers.state(session, institution).named:
+            raise CommandError("key_not_named", institution=institution)
 
 
 def _decide(

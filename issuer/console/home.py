@@ -4,6 +4,7 @@ from fastapi import APIRouter, Request
 from sqlmodel import col, func, select
 from starlette.responses import Response
 
+from issuer import corrections_asked
 from issuer.console.pages import render
 from issuer.db import transaction
 from issuer.desk import day_at
@@ -37,6 +38,7 @@ def home(request: Request, service: ServiceOf, caller: CallerOf) -> Response:
             .where(col(Certificate.institution).in_(ids), col(Certificate.signature).is_not(None))
             .group_by(Certificate.status)
         ).all()
+        corrections = len(corrections_asked.under_way(session, ids, limit=WAITING))
         keys = [(one, service.signers.state(session, one.id)) for one in institutions]
         halted = session.get(Setting, "halted") is not None
     trust = service.trust()
@@ -47,6 +49,7 @@ def home(request: Request, service: ServiceOf, caller: CallerOf) -> Response:
         counts=dict(statuses),
         keys=keys,
         halted=halted,
+        corrections=corrections,
         names={one.id: one.name_on(today) for one in institutions},
         published=trust.snapshot.iat,
         edition=trust.registry.edition,

@@ -255,6 +255,7 @@ def test_a_correction_from_form_to_new_certificate(office: Office) -> None:
     assert new in shown
     assert demo_id_number(4) in shown
     assert new not in page(office, "bureau", PAGE + "/5")
+    assert "有 1 项证书更正在办理" in page(office, "approver", "/console")
     [decision] = re.findall(r'action="([^"]+/approve)"', shown)
     assert "PJ2025000005" in page(office, "approver", PAGE)
     assert 403 == post(office, "clerk", decision)[0]
@@ -278,6 +279,21 @@ def test_a_correction_is_taken_back(office: Office) -> None:
     assert "撤回" in shown
     assert 303 == post(office, "clerk", back)[0]
     assert "valid" == certificate(office, 6).status
+
+
+def test_a_correction_that_nobody_could_sign_is_not_approved(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """This service has no key of the institution: it would wait for ever."""
+    post(office, "clerk", PAGE + "/7/correct", **{"claim-holder_name": "吴试用", "reason": "录错"})
+    shown = page(office, "approver", PAGE + "/7")
+    [decision] = re.findall(r'action="([^"]+/approve)"', shown)
+    with monkeypatch.context() as patched:
+        patched.setattr(office.service.signers, "_settings", {})
+        status, text = post(office, "approver", decision)
+    assert (400, True) == (status, "没有为 demo-pingjia 设置签发密钥" in text)
+    assert "valid" == certificate(office, 7).status
+    assert 303 == post(office, "approver", decision.replace("/approve", "/drop"))[0]
 
 
 # A list

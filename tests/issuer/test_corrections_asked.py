@@ -177,7 +177,8 @@ def test_what_was_erased_in_between_is_not_corrected(office: Office) -> None:
     with transaction(office.service.engine) as session:
         certificate = session.get_one(Certificate, 1)
         erasure.erase(session, certificate, who="admin", reason="本人申请", now=NOW)
-    assert "certificate_erased" == code_of(decide, office, asked, "approve")
+    assert ("dropped", b"") == (correction(office).state, correction(office).changes)
+    assert "correction_decided" == code_of(decide, office, asked, "approve")
     assert "certificate_erased" == code_of(ask, office)
 
 
