@@ -41,13 +41,16 @@ def look(session: Session, instead: tuple[str, str] | None = None) -> dict[str, 
     return {one.type.name: one for one in found}
 
 
-def test_a_change_is_logged_once(session: Session) -> None:
-    assert change(session, "technical_level", "AB{year}{serial:5}{check}")
-    assert not change(session, "technical_level", "AB{year}{serial:5}{check}")
-    [entry] = session.exec(select(AuditEntry)).all()
-    assert (7, "admin", "set pattern") == (entry.at, entry.who, entry.action)
-    assert "demo-pingjia technical_level numbers" == entry.subject
-    assert '{"before":"PJ{year}{serial:6}","after":"AB{year}{serial:5}{check}"}' == entry.details
+def test_a_change_is_logged_once(desk: Desk) -> None:
+    for expected in (True, False):
+        with transaction(desk.engine) as session:
+            assert expected is change(session, "technical_level", "AB{year}{serial:5}{check}")
+    with transaction(desk.engine) as session:
+        [entry] = session.exec(select(AuditEntry)).all()
+        assert (7, "admin", "set pattern") == (entry.at, entry.who, entry.action)
+        assert "demo-pingjia technical_level numbers" == entry.subject
+        said = '{"before":"PJ{year}{serial:6}","after":"AB{year}{serial:5}{check}"}'
+        assert said == entry.details
 
 
 @pytest.mark.parametrize(
