@@ -6,9 +6,10 @@ is suspended today signs nothing, whatever date it would bear.
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
-from typing import Any
+from typing import Any, Literal
 
 from issuer.columns import ISSUER_NAME
 from issuer.findings import Finding, finding
@@ -50,6 +51,37 @@ def grant_check(
         return list(check(day, occupation, direction, level)) if day else []
 
     return check_claims
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TypeGrant:
+    """Whether an institution may issue a type of certificate today, for any occupation."""
+
+    type: CertificateType
+    state: Literal["granted", "suspended", "ended", "planned", "none"]
+    day: str = ""
+    """Since when, or from when, the state is; empty where the registry has no date."""
+
+
+def type_grant(
+    institution: Institution, certificate_type: CertificateType, *, today: date
+) -> TypeGrant:
+    """Say whether certificates of a type may be issued today, and if not, why."""
+    day, name = today.isoformat(), certificate_type.name
+    grants = [grant for grant in institution.grants if grant.type == name]
+    if not grants:
+        return TypeGrant(type=certificate_type, state="none")
+    if not institution.acts_on(day):
+        since = institution.status_from or ""
+        return TypeGrant(type=certificate_type, state="suspended", day=since)
+    if any(grant.covers_day(day) and grant.signs_on(day) for grant in grants):
+        return TypeGrant(type=certificate_type, state="granted")
+    last = max(grants, key=lambda grant: grant.from_)
+    if last.from_ > day:
+        return TypeGrant(type=certificate_type, state="planned", day=last.from_)
+    if last.state == "suspended":
+        return TypeGrant(type=certificate_type, state="suspended", day=last.state_from or "")
+    return TypeGrant(type=certificate_type, state="ended", day=last.to or last.state_from or "")
 
 
 def check_issuer_name(institution: Institution, name: str, day: str) -> list[Finding]:

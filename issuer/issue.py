@@ -9,7 +9,7 @@
 
 import hashlib
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
@@ -122,10 +122,12 @@ def reserve(
     source: str,
     pattern: str | None,
     now: datetime,
+    also: Callable[[Session, int], None] = lambda _session, _batch_id: None,
 ) -> int:
     """Take numbers and slots for a roster, or find that they were taken; give the batch's id.
 
-    Nothing is signed: `signer` is who will, here or elsewhere.
+    Nothing is signed: `signer` is who will, here or elsewhere. `also` belongs to the same
+    transaction; where it raises, nothing is taken.
 
     Raises:
         CommandError: as `require_signer` and `require_database`; `halted`, `number_pattern`,
@@ -154,6 +156,7 @@ def reserve(
                 )
             ).first()
             if known is not None:
+                also(session, known)
                 return known
             session.add(batch)
             session.flush()
@@ -173,6 +176,7 @@ def reserve(
             )
             if batch.id is None:
                 raise CommandError("database_unusable", "no batch id")
+            also(session, batch.id)
             return batch.id
     except IntegrityError as error:
         raise CommandError("number_taken", str(error.orig)) from None
@@ -260,8 +264,12 @@ def _numbers(
     return found
 
 
-def sign(desk: Desk, signer: Signer, batch_id: int, *, now: datetime) -> int:
+def sign(
+    desk: Desk, signer: Signer, batch_id: int, *, now: datetime, limit: int | None = None
+) -> int:
     """Sign what is not signed yet of a batch and of those before it; give how many that were.
+
+    At most `limit` in one transaction: whoever stops the signing waits for its end.
 
     Raises:
         CommandError: as `require_signer` and `require_database`; `halted`.
@@ -281,6 +289,8 @@ def sign(desk: Desk, signer: Signer, batch_id: int, *, now: datetime) -> int:
                 certificate.batch_id <= batch_id,
                 certificate.signature.is_(None),
             )
+            .order_by(certificate.id)
+            .limit(limit)
             .with_for_update(of=CERTIFICATES)
         ).all()
         signed = {

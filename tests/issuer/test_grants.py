@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from issuer.grants import check_issuer_name, grant_check
+from issuer.grants import check_issuer_name, grant_check, type_grant
 from issuer.roster import check_roster, read_roster
 from schemas.certificate_types import load
 from schemas.registry import Institution
@@ -217,3 +217,46 @@ def test_the_institution_that_a_row_names() -> None:
         (2, "issuer_name", "issuer_name_folded"),
         (3, "issuer_name", "issuer_name_mismatch"),
     ] == said(checked)
+
+
+@pytest.mark.parametrize(
+    ("issuer", "type_name", "today", "changes", "expected"),
+    [
+        ("demo-pingjia", "technical_level", "2025-06-02", {}, ("granted", "")),
+        ("demo-pingjia", "skill_level", "2025-06-02", {}, ("none", "")),
+        ("demo-pingjia", "technical_level", "2021-12-31", {}, ("planned", "2022-01-01")),
+        ("demo-jidi", "ce_training", "2025-05-01", {}, ("granted", "")),  # the second of two
+        ("demo-qiye", "skill_level", "2025-05-20", {}, ("granted", "")),
+        ("demo-qiye", "skill_level", "2025-05-21", {}, ("suspended", "2025-05-21")),
+        # one of three that is left is enough
+        ("demo-xueyuan", "training_completion", "2025-06-02", {}, ("granted", "")),
+        (
+            "demo-pingjia",
+            "technical_level",
+            "2025-06-02",
+            {"status": "suspended", "status_from": "2025-06-01"},
+            ("suspended", "2025-06-01"),
+        ),
+    ],
+)
+def test_whether_a_type_may_be_issued_today(
+    issuer: str, type_name: str, today: str, changes: dict[str, str], expected: tuple[str, str]
+) -> None:
+    listed = institution(issuer)
+    listed = Institution.model_validate({**listed.model_dump(by_alias=True), **changes})
+    grant = type_grant(listed, load(type_name), today=date.fromisoformat(today))
+    assert expected == (grant.state, grant.day)
+
+
+@pytest.mark.parametrize(
+    ("occupation", "expected"),
+    [(BLOCKCHAIN, ("suspended", "2025-04-01")), (BIG_DATA, ("ended", "2025-03-31"))],
+)
+def test_the_last_grant_says_since_when_there_is_none(
+    occupation: str, expected: tuple[str, str]
+) -> None:
+    listed = institution("demo-xueyuan")
+    only = [grant for grant in listed.grants if grant.occupation == occupation]
+    listed = listed.model_copy(update={"grants": only})
+    grant = type_grant(listed, load("training_completion"), today=date(2025, 6, 2))
+    assert expected == (grant.state, grant.day)
