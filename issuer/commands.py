@@ -21,6 +21,7 @@ from issuer.batch_commands import export_batch, import_batch, sign_batch
 from issuer.command_desk import database_url, desk_of, home_of
 from issuer.db import open_database, reading, transaction
 from issuer.desk import Desk, day_at, key_in_force, require_database, require_signer, set_halt
+from issuer.examination import rows_with
 from issuer.handout import FOLDER, alone_in, hand_out, require_writable, write_file
 from issuer.issue import (
     Issued,
@@ -241,18 +242,11 @@ def _end_with_parent() -> None:
     Thread(target=wait, daemon=True).start()
 
 
-def _rows_with(severity: str, checked: roster.Checked) -> set[int | None]:
-    """The rows that have such a finding; one about the headings or the whole roster is all rows'."""
-    rows: set[int | None] = {row.number for row in checked.rows}
-    found = {one.row for one in checked.findings if one.severity == severity}
-    return rows if found - rows else found
-
-
 def _report(
     say: Mapping[str, str], language: Language, checked: roster.Checked, path: Path
 ) -> None:
-    errors = _rows_with("error", checked)
-    warnings = _rows_with("warning", checked) - errors
+    errors = rows_with("error", checked)
+    warnings = rows_with("warning", checked) - errors
     print(say["checked"].format(rows=len(checked.rows), errors=len(errors), warnings=len(warnings)))
     shown = [one for one in checked.findings if one.severity != "notice"]
     shown.sort(key=lambda one: (one.severity != "error", one.row or 0))

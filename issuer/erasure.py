@@ -6,13 +6,14 @@ the status list stay whole, so a certificate that its holder keeps is verified a
 longer be looked up, printed again or corrected here. The log keeps that it was erased, by whom and why.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import delete, update
 from sqlmodel import Session, col, select
 
 from issuer import audit
 from issuer.certificates import subject_of
+from issuer.entry import photos_of
 from issuer.tables import (
     BATCHES,
     CERTIFICATES,
@@ -22,12 +23,15 @@ from issuer.tables import (
     Submission,
     Tenant,
 )
+from issuer.vault import Vault
 from schemas import strict_json
 from schemas.errors import CommandError
 
 DAY = 86_400  # seconds
 ABANDONED = 180 * DAY  # after which a roster that nobody went on with is withdrawn and erased
+KEPT = 30 * DAY  # that the file of an issued roster is kept for its annotated workbook
 _EMPTY = {"payload": b"", "sealed": b"", "person": "", "holder": "", "lookup": "", "name": ""}
+_NO_FILE = {"sealed": b"", "corrections": b"", "defaults": "{}"}
 _AT_ONCE = 500  # certificates of one statement
 
 
@@ -90,7 +94,7 @@ def erase_due(session: Session, *, now: int) -> int:
     return count
 
 
-def drop_abandoned(session: Session, *, now: int) -> int:
+def drop_abandoned(session: Session, vault: Vault, *, now: int) -> int:
     """Withdraw rosters that nobody went on with, and erase their files; give how many."""
     old = session.exec(
         select(Submission).where(
@@ -99,6 +103,7 @@ def drop_abandoned(session: Session, *, now: int) -> int:
         )
     ).all()
     for submission in old:
+        photos = photos_of(vault, submission)
         submission.state, submission.sealed, submission.corrections = "withdrawn", b"", b""
         submission.changed = now
         session.add(submission)
@@ -109,7 +114,35 @@ def drop_abandoned(session: Session, *, now: int) -> int:
             action="withdraw roster",
             subject=f"{submission.institution} roster {submission.id}",
         )
+        forget_photos(session, vault, submission.institution, photos)
     return len(old)
+
+
+def forget_photos(
+    session: Session, vault: Vault, institution: str, digests: Collection[str]
+) -> None:
+    """Erase those of the pictures that no roster under way and no certificate has.
+
+    Raises:
+        CommandError: `data_key_other`.
+    """
+    if not digests:
+        return
+    kept: set[str] = set()
+    for other in session.exec(select(Submission).where(Submission.institution == institution)):
+        kept |= photos_of(vault, other)
+    for digest in set(digests) - kept:
+        if not _is_used(session, institution, digest):
+            session.delete(session.get_one(Photo, (institution, digest)))
+
+
+def forget_files(session: Session, *, now: int) -> None:
+    """Erase the files of rosters that were issued a while ago.
+
+    Their annotated workbook is then made from the certificates (issuer/archives.py).
+    """
+    old = (col(Submission.state) == "issued", col(Submission.changed) < now - KEPT)
+    session.execute(update(Submission).where(*old).values(**_NO_FILE))
 
 
 def _erase(
@@ -124,6 +157,10 @@ def _erase(
         update(Correction)
         .where(col(Correction.certificate_id).in_(ids), col(Correction.changes) != b"")
         .values(changes=b"", state="dropped")
+    )
+    batches = {one.batch_id for one in certificates}  # their rosters name the holder too
+    session.execute(
+        update(Submission).where(col(Submission.batch_id).in_(batches)).values(**_NO_FILE)
     )
     session.expire_all()
     for digest in photos:

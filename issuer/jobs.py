@@ -10,13 +10,14 @@ from collections.abc import Callable, Sequence
 
 from issuer.correction_job import sign_corrections
 from issuer.service import Service
+from issuer.signing_job import sign_approved
 from issuer.tidying import tidy
 
 LOG = logging.getLogger("zhengyin.jobs")
 
 Job = Callable[[Service], None]
 
-JOBS: Sequence[Job] = (sign_corrections, tidy)
+JOBS: Sequence[Job] = (sign_approved, sign_corrections, tidy)
 """In this order, every `PAUSE` seconds."""
 
 PAUSE = 0.5  # seconds

@@ -30,6 +30,8 @@ _STATUS: Mapping[str, int] = {
     "list_changed": 409,
     "certificate_erased": 410,
     "roster_has_errors": 409,
+    "roster_not_ready": 409,
+    "roster_known": 409,
     "number_taken": 409,
     "login_taken": 409,
     "halted": 409,

@@ -148,9 +148,9 @@ class Submission(SQLModel, table=True):
     sha256: str
     """Of the uploaded bytes, hexadecimal."""
     sealed: bytes = Field(sa_type=LargeBinary)
-    """The uploaded bytes; empty once the certificates are issued or the roster is withdrawn."""
+    """The uploaded bytes; empty once the roster is withdrawn, or its certificates issued long ago."""
     corrections: bytes = Field(sa_type=LargeBinary)
-    """Sealed JSON: cells that were mended in the console."""
+    """Sealed JSON: cells that were mended in the console, rows left out, pictures."""
     columns: str = "{}"
     """JSON: column, from 0 → claim, where a person corrected what was recognised."""
     defaults: str = "{}"

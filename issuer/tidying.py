@@ -16,6 +16,7 @@ def tidy(service: Service) -> None:
         if not take_lease(session, "tidying", now=now, seconds=HOUR, renew=False):
             return
         sessions.forget(session, now=now)
-        erasure.drop_abandoned(session, now=now)
+        erasure.drop_abandoned(session, service.vault, now=now)
+        erasure.forget_files(session, now=now)
         erasure.erase_due(session, now=now)
     throttle.forget(service.engine, before=now - _FULL_AGAIN)

@@ -73,15 +73,21 @@ def read_codes(data: bytes) -> list[CodeText]:
     Raises:
         CommandError: `picture_unreadable`, `picture_too_large`, `picture_no_code`.
     """
-    picture = _grey(_open(data))
+    picture = _grey(open_picture(data, grey=True))
     found = _look(picture, _EASY, stop=False) or _look(picture, _HARD, stop=True)
     if not found:
         raise CommandError("picture_no_code")
     return _reading_order(found)
 
 
-def _open(data: bytes) -> Image.Image:
-    """The decoded picture, upright."""
+def open_picture(data: bytes, *, grey: bool = False) -> Image.Image:
+    """The decoded picture, upright; of an animated one the first frame.
+
+    With `grey`, colours are not decoded where that saves memory.
+
+    Raises:
+        CommandError: `picture_unreadable`, `picture_too_large`.
+    """
     if len(data) > MAX_FILE:
         limit = f"{MAX_FILE // 1_000_000} MB"
         raise CommandError("picture_too_large", f"> {limit}", limit=limit)
@@ -98,7 +104,7 @@ def _open(data: bytes) -> Image.Image:
     if size[0] * size[1] > MAX_PIXELS or max(size) > MAX_SIDE:
         raise CommandError("picture_too_large", f"{size[0]} × {size[1]}", limit=_PIXELS)
     try:
-        if picture_kind == "JPEG":
+        if grey and picture_kind == "JPEG":
             picture.draft("L", None)  # the luminance only: a third of the memory
         picture.load()
     except Exception as error:  # as above

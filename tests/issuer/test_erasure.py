@@ -120,7 +120,7 @@ def test_abandoned_rosters_lose_their_files(desk: Desk) -> None:
                     name="名单.xlsx",
                     sha256="",
                     sealed=b"sealed",
-                    corrections=b"sealed",
+                    corrections=b"",
                     state=state,
                     created_by=account.id or 0,
                     created=NOW,
@@ -128,7 +128,7 @@ def test_abandoned_rosters_lose_their_files(desk: Desk) -> None:
                 )
             )
     with transaction(desk.engine) as session:
-        assert 1 == erasure.drop_abandoned(session, now=NOW)
+        assert 1 == erasure.drop_abandoned(session, desk.vault, now=NOW)
     with reading(desk.engine) as session:
         found = session.exec(select(Submission).order_by("id")).all()
         assert ["withdrawn", "draft", "submitted"] == [one.state for one in found]
