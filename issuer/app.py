@@ -15,7 +15,18 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
-from issuer.console import bulk, certificates, corrections, home, numbers, pages, sign_in
+from issuer.console import (
+    bulk,
+    certificates,
+    corrections,
+    home,
+    numbers,
+    pages,
+    roster,
+    roster_files,
+    rosters,
+    sign_in,
+)
 from issuer.console.pages import HEADERS, language_of, problem, render, say, static_files
 from issuer.guard import SignInNeeded, guard
 from issuer.jobs import Jobs
@@ -33,6 +44,9 @@ LOG = logging.getLogger("zhengyin")
 ROUTERS = (
     sign_in.router,
     home.router,
+    rosters.router,
+    roster.router,
+    roster_files.router,
     bulk.router,
     certificates.router,
     corrections.router,

@@ -32,6 +32,7 @@ _STATUS: Mapping[str, int] = {
     "roster_has_errors": 409,
     "roster_not_ready": 409,
     "roster_known": 409,
+    "type_not_granted": 409,
     "number_taken": 409,
     "login_taken": 409,
     "halted": 409,

@@ -4,12 +4,13 @@ from fastapi import APIRouter, Request
 from sqlmodel import col, func, select
 from starlette.responses import Response
 
-from issuer import corrections_asked
+from issuer import corrections_asked, submission
 from issuer.console.pages import render
 from issuer.db import transaction
 from issuer.desk import day_at
 from issuer.guard import CallerOf, ServiceOf
-from issuer.tables import Certificate, Setting, Submission
+from issuer.roster_state import UNDER_WAY
+from issuer.tables import Certificate, Setting
 
 router = APIRouter()
 
@@ -23,16 +24,7 @@ def home(request: Request, service: ServiceOf, caller: CallerOf) -> Response:
     ids = [one.id for one in institutions]
     today = day_at(service.now()).isoformat()
     with transaction(service.engine) as session:
-        under_way = session.exec(
-            select(Submission)
-            .where(
-                col(Submission.institution).in_(ids),
-                col(Submission.state).in_(("draft", "returned", "submitted", "approved")),
-            )
-            .order_by(col(Submission.changed).desc())
-            .limit(WAITING)
-        ).all()
-        session.expunge_all()
+        under_way = submission.listed(session, ids, states=UNDER_WAY, limit=WAITING)
         statuses = session.exec(
             select(Certificate.status, func.count())
             .where(col(Certificate.institution).in_(ids), col(Certificate.signature).is_not(None))
