@@ -21,7 +21,7 @@ from issuer.db import transaction
 from issuer.desk import Desk, lock_issuing, require_database, require_key, require_not_halted
 from issuer.issue import issued, require_accepted_by, with_lists
 from issuer.signatures import Signed
-from issuer.tables import CERTIFICATES, Batch, Certificate
+from issuer.tables import CERTIFICATES, AuditEntry, Batch, Certificate
 from keys import jws
 from keys.jwk import Jwk
 from keys.trust import verification_key
@@ -109,6 +109,19 @@ def import_signatures(desk: Desk, data: bytes, *, now: datetime) -> int:
             signatures=hashlib.sha256(data).hexdigest(),
         )
         return len(new)
+
+
+def last_export(session: Session, institution: str, batch_id: int) -> str | None:
+    """The SHA-256 (hex) of the document that was exported last for a batch, from the log."""
+    said = session.exec(
+        select(AuditEntry.details)
+        .where(
+            AuditEntry.subject == f"{institution} batch {batch_id}", AuditEntry.action == "export"
+        )
+        .order_by(col(AuditEntry.id).desc())
+        .limit(1)
+    ).first()
+    return None if said is None else str(strict_json.loads_object(said.encode())["document"])
 
 
 def _batch(session: Session, desk: Desk, batch_id: int) -> Batch:

@@ -12,7 +12,7 @@ from sqlmodel import Session, col, func, select
 
 from issuer import audit, submission
 from issuer.db import reading, transaction
-from issuer.desk import Desk
+from issuer.desk import Desk, Named
 from issuer.entry import open_entry
 from issuer.examination import examine
 from issuer.issue import load, require_accepted, reserve, sign
@@ -78,7 +78,7 @@ def _issue(service: Service, signer: Signer, institution: str, roster_id: int) -
     now = service.now()
     batch_id = seen.batch_id
     if batch_id is None:
-        batch_id = _reserve(desk, signer, seen, roster_id, now)
+        batch_id = take_numbers(desk, signer, seen, roster_id, now)
     while sign(desk, signer, batch_id, now=service.now(), limit=AT_ONCE):
         pass
     require_accepted(desk, load(desk, batch_id), now=service.now())
@@ -86,14 +86,14 @@ def _issue(service: Service, signer: Signer, institution: str, roster_id: int) -
         finish(session, roster_id, who, now=service.seconds())
 
 
-def _reserve(desk: Desk, signer: Signer, seen: Submission, roster_id: int, now: datetime) -> int:
+def take_numbers(desk: Desk, key: Named, seen: Submission, roster_id: int, now: datetime) -> int:
     """Take the numbers, if the roster may still be issued as it was approved."""
     entry = open_entry(desk.vault, seen)
     examined = examine(desk, entry, now=now)
     submission.require_same(seen, examined)
     return reserve(
         desk,
-        signer,
+        key,
         entry.type,
         examined.orders,
         source=seen.name,

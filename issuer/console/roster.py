@@ -17,6 +17,7 @@ from issuer.earlier_roster import earlier
 from issuer.entry import Entry, open_entry
 from issuer.examination import Examined, examine
 from issuer.guard import CallerOf, FormOf, ServiceOf, account_names, text_of
+from issuer.offline import last_export
 from issuer.problems import status_of
 from issuer.roster_state import OPEN, State
 from issuer.service import Service
@@ -385,4 +386,5 @@ def _progress(service: Service, seen: Submission) -> dict[str, object]:
         signed = signed_rows(session, seen)
         halted = session.get(Setting, "halted") is not None
         key = service.signers.state(session, seen.institution)
-    return {"one": seen, "signed": signed, "halted": halted, "key": key}
+        exported = last_export(session, seen.institution, seen.batch_id or 0)
+    return {"one": seen, "signed": signed, "halted": halted, "key": key, "exported": exported}

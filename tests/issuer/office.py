@@ -92,22 +92,20 @@ def open_office(
     url: str = HOST,
     now: int = NOW,
     clock: Clock | None = None,
+    signs: bool = True,
 ) -> Office:
-    """Lay out a town in `folder` and open its service, with all `PEOPLE` and the key open."""
+    """Lay out a town in `folder` and open its service, with all `PEOPLE`; with the key if it `signs`."""
     clock = clock or Clock(now)
     town = settle(folder, now=now)
     home = folder / "home"
     home.mkdir(exist_ok=True)
+    signer = SignerSetting(key=str(folder / "key.pem"), passphrase_file=folder / "passphrase")
     settings = Settings(
         home=home,
         database_url=database or sqlite_url(home / "issuer.sqlite"),
         trust=town.trust,
         url=url,
-        signers={
-            INSTITUTION: SignerSetting(
-                key=str(folder / "key.pem"), passphrase_file=folder / "passphrase"
-            )
-        },
+        signers={INSTITUTION: signer} if signs else {},
         second_factor=second_factor,
     )
     service = Service.open(settings, clock)
