@@ -37,3 +37,14 @@ def take_lease(
     lease.holder, lease.until, lease.details = PROCESS, now + seconds, details
     session.add(lease)
     return True
+
+
+def release_lease(session: Session, name: str, *, until: int, details: str = "") -> bool:
+    """Give a lease back, for others to take at `until`; False if another process has it by now."""
+    lock_lease(session, name)
+    lease = session.get_one(Lease, name)
+    if lease.holder != PROCESS:
+        return False
+    lease.until, lease.details = until, details
+    session.add(lease)
+    return True

@@ -20,6 +20,12 @@ def mark_due(session: Session, *, at: int) -> None:
     session.execute(_MARK, {"name": _DUE, "value": str(at)})
 
 
+def due_since(session: Session) -> int | None:
+    """When the first change was that is not published, in seconds."""
+    setting = session.get(Setting, _DUE)
+    return int(setting.value) if setting is not None else None
+
+
 def take_due(session: Session) -> int | None:
     """When the first unpublished change was; whoever asks must publish it, or mark it again.
 

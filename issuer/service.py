@@ -15,9 +15,10 @@ from issuer.access import Caller, Role
 from issuer.db import open_database, transaction
 from issuer.desk import Desk, find_institution
 from issuer.settings import Settings, require_safe
-from issuer.signing import Signers
+from issuer.signing import Signers, open_snapshot_signer
 from issuer.tables import Tenant
 from issuer.vault import Vault
+from keys.jws import Signer
 from keys.trust import TrustState
 from schemas.registry import Institution
 from verifier.page_trust import page_trust
@@ -36,6 +37,8 @@ class Service:
     clock: Callable[[], float]
     pin: str
     """Fingerprint (hex) of the root document that is trusted."""
+    snapshot_signer: Signer | None = None
+    """Signs snapshots, where this service publishes for the authority."""
 
     @classmethod
     def open(cls, settings: Settings, clock: Callable[[], float] = time.time) -> Self:
@@ -58,6 +61,7 @@ class Service:
             signers=signers,
             clock=clock,
             pin=trust.fingerprint,
+            snapshot_signer=open_snapshot_signer(settings),
         )
 
     def now(self) -> datetime:

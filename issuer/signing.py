@@ -14,7 +14,7 @@ from sqlmodel import Session
 
 from issuer.db import transaction
 from issuer.leases import PROCESS, lock_lease
-from issuer.settings import SignerSetting
+from issuer.settings import Settings, SignerSetting
 from issuer.tables import Lease
 from keys.jws import Signer
 from keys.passphrase import PassphraseSource
@@ -129,6 +129,22 @@ class Signers:
             session.merge(
                 Lease(name=_lease(institution), holder=PROCESS, until=until, details=signer.kid)
             )
+
+
+def open_snapshot_signer(settings: Settings) -> Signer | None:
+    """The key that signs snapshots; None where the service does not publish for the authority.
+
+    Raises:
+        CommandError: `setting_missing`, or as `open_signer`.
+    """
+    if settings.authority is None:
+        return None
+    if settings.snapshot is None:
+        raise CommandError("setting_missing", name="ZHENGYIN_SNAPSHOT_KEY")
+    if settings.snapshot.passphrase_file is None:
+        raise CommandError("setting_missing", name="ZHENGYIN_SNAPSHOT_PASSPHRASE_FILE")
+    source = PassphraseSource(file=settings.snapshot.passphrase_file)
+    return open_signer(settings.snapshot.key, source)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -262,6 +262,10 @@ def write_tree(
         _write_growing(folder / name, data) if name in issued else _write_once(folder / name, data)
     for name, data in extra.items():
         files.write_file(folder / name, data)
+    for key in documents.status.keys() - tokens.keys():
+        path = folder / token_path(key)
+        with files.writing(path):
+            path.unlink(missing_ok=True)  # it would say what is true no more
     files.write_file(folder / BUNDLE, write_bundle(content | extra | {SNAPSHOT: snapshot}))
     files.write_file(folder / SNAPSHOT, snapshot)
 

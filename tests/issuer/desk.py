@@ -249,15 +249,20 @@ def settle(folder: Path, *, signer: Key | None = None, now: int | None = None) -
     documents = world.publish(iat=now - HOUR, next=now + 7 * DAY, exp=now + 90 * DAY)
     folder.mkdir(parents=True, exist_ok=True)
     write_tree(folder / "trust", documents, tokens={}, poster="")
-    private = Ed25519PrivateKey.from_private_bytes((signer or key(SIGNER)).seed)
+    write_key(folder / "key.pem", signer or key(SIGNER))
+    (folder / "passphrase").write_bytes(PASSPHRASE)
+    return Town(folder=folder)
+
+
+def write_key(path: Path, signer: Key) -> None:
+    """Write the key file of a key of the world, under `PASSPHRASE`."""
+    private = Ed25519PrivateKey.from_private_bytes(signer.seed)
     cost = pkcs8.SCRYPT_N
     try:
         pkcs8.SCRYPT_N = 2**4  # the file says it, so whoever opens it is as quick
-        pkcs8.write_private_key(folder / "key.pem", private, PASSPHRASE)
+        pkcs8.write_private_key(path, private, PASSPHRASE)
     finally:
         pkcs8.SCRYPT_N = cost
-    (folder / "passphrase").write_bytes(PASSPHRASE)
-    return Town(folder=folder)
 
 
 HEADINGS: Mapping[str, str] = {

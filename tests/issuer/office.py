@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pyotp
 from fastapi import FastAPI
@@ -93,10 +94,15 @@ def open_office(
     now: int = NOW,
     clock: Clock | None = None,
     signs: bool = True,
+    town: Town | None = None,
+    **changes: Any,
 ) -> Office:
-    """Lay out a town in `folder` and open its service, with all `PEOPLE`; with the key if it `signs`."""
+    """Lay out a town in `folder` and open its service, with all `PEOPLE`; with the key if it `signs`.
+
+    `town` is there already, if it is given; `changes` are other settings.
+    """
     clock = clock or Clock(now)
-    town = settle(folder, now=now)
+    town = town or settle(folder, now=now)
     home = folder / "home"
     home.mkdir(exist_ok=True)
     signer = SignerSetting(key=str(folder / "key.pem"), passphrase_file=folder / "passphrase")
@@ -108,7 +114,7 @@ def open_office(
         signers={INSTITUTION: signer} if signs else {},
         second_factor=second_factor,
     )
-    service = Service.open(settings, clock)
+    service = Service.open(replace(settings, **changes), clock)
     hire(service)
     page = built_page(pages.build(folder / "page"))
     return Office(town=town, clock=clock, service=service, app=service_app(service, page))
