@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 DATA_COMMANDS = frozenset({"backup", "restore", "catch-up", "erase"})
 """Commands of `zhengyin issuer` that issuer/data_commands.py does."""
+OFFICE_COMMANDS = frozenset({"halt", "resume", "audit", "account"})
+"""Those that issuer/office_commands.py does."""
 
 CHANGES = {
     "revoke": "withdraw a certificate for good",
@@ -85,8 +87,14 @@ def register(subparsers: "Subparsers") -> None:
     _add_desk(lists, key=True)
     lists.add_argument("--out", required=True, type=Path, metavar="DIR")
     halt = inner.add_parser("halt", help="stop all signing at once")
+    halt.add_argument("--reason", default="", help="for those who find it stopped")
     resume = inner.add_parser("resume", help="allow signing again")
     audit = inner.add_parser("audit", help="check the audit log's chain and print it")
+    way = audit.add_mutually_exclusive_group()
+    way.add_argument("--out", type=Path, metavar="FILE", help="write it into a file, JSON lines")
+    way.add_argument(
+        "--check", type=Path, metavar="FILE", help="check such a file; needs no database"
+    )
     export = inner.add_parser("export-batch", help="write a batch to sign on another machine")
     export.add_argument("batch", type=int, metavar="N")
     _add_desk(export, key=False)
@@ -158,6 +166,10 @@ def _run(args: argparse.Namespace) -> int:
         from issuer import data_commands  # noqa: PLC0415 (loads the database)
 
         return data_commands.COMMANDS[args.issuer_command](args)
+    if getattr(args, "issuer_command", None) in OFFICE_COMMANDS:
+        from issuer import office_commands  # noqa: PLC0415 (loads the database)
+
+        return office_commands.COMMANDS[args.issuer_command](args)
     from issuer.commands import COMMANDS  # noqa: PLC0415 (loads the database, the workbook reader)
 
     return COMMANDS[args.command](args)

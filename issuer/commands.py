@@ -2,9 +2,7 @@
 
 import argparse
 import gc
-import getpass
 import os
-import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -13,14 +11,12 @@ from multiprocessing import get_context, parent_process
 from pathlib import Path
 from threading import Thread
 
-from sqlmodel import Session, col, select
-
-from issuer import audit, numbering, roster, status, workbook
+from issuer import numbering, roster, status, workbook
 from issuer.already_issued import check_not_issued
 from issuer.batch_commands import export_batch, import_batch, sign_batch
-from issuer.command_desk import database_url, desk_of, home_of
-from issuer.db import open_database, reading, transaction
-from issuer.desk import Desk, day_at, key_in_force, require_database, require_signer, set_halt
+from issuer.command_desk import desk_of
+from issuer.db import transaction
+from issuer.desk import Desk, day_at, key_in_force, require_database, require_signer
 from issuer.examination import rows_with
 from issuer.handout import FOLDER, alone_in, hand_out, require_writable, write_file
 from issuer.issue import (
@@ -34,7 +30,6 @@ from issuer.issue import (
     sign,
 )
 from issuer.lists import list_files, with_token
-from issuer.tables import AuditEntry
 from keys.jws import Signer
 from keys.passphrase import source_of
 from keys.signer import open_signer
@@ -65,9 +60,6 @@ _WORDS: Mapping[Language, Mapping[str, str]] = {
         "valid": "已恢复",
         "replaced": "证书 {old} 已撤销，换发为 {new}",
         "lists": "{list}：{count} 张，已写入 {path}",
-        "halted": "已停止一切签发",
-        "resumed": "已恢复签发",
-        "audit": "审计日志 {count} 条，前后相符",
         "template": "名单模板：{path}",
     },
     "en": {
@@ -87,9 +79,6 @@ _WORDS: Mapping[Language, Mapping[str, str]] = {
         "valid": "reinstated",
         "replaced": "certificate {old} is revoked and replaced by {new}",
         "lists": "{list}: certificates {count}, written to {path}",
-        "halted": "all signing is stopped",
-        "resumed": "signing is allowed again",
-        "audit": "audit log: {count} lines, all fit together",
         "template": "roster template: {path}",
     },
 }
@@ -318,40 +307,6 @@ def lists(args: argparse.Namespace) -> int:
     return 0
 
 
-def halt(args: argparse.Namespace) -> int:
-    """Stop all signing at once, whoever is at it."""
-    return _set_halt(args, halted=True)
-
-
-def resume(args: argparse.Namespace) -> int:
-    """Allow signing again."""
-    return _set_halt(args, halted=False)
-
-
-def _set_halt(args: argparse.Namespace, *, halted: bool) -> int:
-    with transaction(open_database(database_url(home_of(args)))) as session:
-        set_halt(session, getpass.getuser() if halted else None)
-        _log(session, "halt" if halted else "resume")
-    print(_words(args)["halted" if halted else "resumed"])
-    return 0
-
-
-def _log(session: Session, action: str) -> None:
-    moment = int(datetime.now(UTC).timestamp())
-    audit.append(session, at=moment, who=getpass.getuser(), action=action, subject="issuer")
-
-
-def show_audit(args: argparse.Namespace) -> int:
-    """Check the audit log's chain and print it."""
-    with reading(open_database(database_url(home_of(args)))) as session:
-        count = audit.verify(session)
-        for entry in session.exec(select(AuditEntry).order_by(col(AuditEntry.id))):
-            at = datetime.fromtimestamp(entry.at, UTC).isoformat(timespec="seconds")
-            print(f"{entry.id:6} {at} {entry.who} {entry.action} {entry.subject} {entry.details}")
-    print(_words(args)["audit"].format(count=count), file=sys.stderr)
-    return 0
-
-
 def template(args: argparse.Namespace) -> int:
     """Write a workbook to start a roster from."""
     write_file(args.out, workbook.template(certificate_types.load(args.type)))
@@ -361,9 +316,6 @@ def template(args: argparse.Namespace) -> int:
 
 ISSUER_COMMANDS: Mapping[str, Callable[[argparse.Namespace], int]] = {
     "lists": lists,
-    "halt": halt,
-    "resume": resume,
-    "audit": show_audit,
     "template": template,
     "export-batch": export_batch,
     "import-batch": import_batch,

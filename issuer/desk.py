@@ -15,8 +15,6 @@ from schemas import day
 from schemas.errors import CommandError
 from schemas.registry import Institution, Key
 
-_HALT = "halted"  # a setting, and the lock of those who look at it
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
@@ -103,30 +101,6 @@ def _in_force(key: Key, now: datetime) -> bool:
 def lock_issuing(session: Session, institution: str) -> None:
     """Have one process at a time take an institution's numbers and slots and sign for it."""
     lock(session, f"issue {institution}")
-
-
-def require_not_halted(session: Session) -> None:
-    """Refuse to sign while someone has stopped it; whoever stops it now waits for us (`set_halt`).
-
-    Raises:
-        CommandError: `halted`.
-    """
-    lock(session, _HALT, shared=True)
-    if session.get(Setting, _HALT) is not None:
-        raise CommandError("halted")
-
-
-def set_halt(session: Session, who: str | None) -> None:
-    """Stop all signing, in the name of `who`; None: allow it again.
-
-    Once it is committed nothing is signed any more, nor being signed.
-    """
-    lock(session, _HALT)
-    setting = session.get(Setting, _HALT)
-    if who is not None and setting is None:
-        session.add(Setting(name=_HALT, value=who))
-    elif who is None and setting is not None:
-        session.delete(setting)
 
 
 def restored_setting(institution: str) -> str:

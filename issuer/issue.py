@@ -22,14 +22,8 @@ from sqlmodel import Session, select
 
 from issuer import audit, numbering, payload, signatures
 from issuer.db import reading, transaction, write_many
-from issuer.desk import (
-    Desk,
-    Named,
-    lock_issuing,
-    require_database,
-    require_not_halted,
-    require_signer,
-)
+from issuer.desk import Desk, Named, lock_issuing, require_database, require_signer
+from issuer.halt import HaltWatch, require_not_halted
 from issuer.holders import holder_columns
 from issuer.lists import list_files
 from issuer.tables import BATCHES, CERTIFICATES, Batch, Certificate
@@ -43,6 +37,8 @@ from schemas.errors import CommandError, VerificationError
 from schemas.issued_list import IssuedList
 from verifier.presentation import Presentation
 from verifier.verify import verify
+
+TOGETHER = 10_000  # certificates that are stored in one transaction, which takes a quarter second
 
 _SAME = (
     *("id_number", "holder_name", "occupation", "direction", "level"),
@@ -137,7 +133,7 @@ def reserve(
     try:
         with transaction(desk.engine) as session:
             lock_issuing(session, desk.institution.id)
-            require_not_halted(session)
+            require_not_halted(session, desk.institution.id)
             require_database(session, desk)
             digest = roster_digest(certificate_type, orders)
             batch = Batch(
@@ -264,22 +260,20 @@ def _numbers(
     return found
 
 
-def sign(
-    desk: Desk, signer: Signer, batch_id: int, *, now: datetime, limit: int | None = None
-) -> int:
+def sign(desk: Desk, signer: Signer, batch_id: int, *, now: datetime) -> int:
     """Sign what is not signed yet of a batch and of those before it; give how many that were.
 
-    At most `limit` in one transaction: whoever stops the signing waits for its end.
+    Signing holds no lock, so that whoever halts it need not wait; storing does, and leaves out what
+    another process has signed meanwhile.
 
     Raises:
-        CommandError: as `require_signer` and `require_database`; `halted`.
+        CommandError: as `require_signer` and `require_database`; `halted`: what was stored until
+            then stays, another run goes on with the rest.
     """
     require_signer(desk, signer, now)
-    iat = int(now.timestamp())
     certificate, batch = CERTIFICATES.c, BATCHES.c
     with transaction(desk.engine) as session:
-        lock_issuing(session, desk.institution.id)
-        require_not_halted(session)
+        require_not_halted(session, desk.institution.id)
         require_database(session, desk)
         waiting = session.execute(
             select_columns(certificate.id, certificate.kid, certificate.payload, batch.created)
@@ -290,21 +284,47 @@ def sign(
                 certificate.signature.is_(None),
             )
             .order_by(certificate.id)
-            .limit(limit)
-            .with_for_update(of=CERTIFICATES)
         ).all()
-        signed = {
-            certificate_id: signatures.make(
-                content,
-                signer,
-                new_iat=iat if signatures.is_stale(kid, created, signer, iat) else None,
+    iat, count = int(now.timestamp()), 0
+    for first in range(0, len(waiting), TOGETHER):
+        signed = _signed(desk, signer, waiting[first : first + TOGETHER], iat)
+        count += _store(desk, signer, batch_id, signed, iat)
+    return count
+
+
+def _signed(
+    desk: Desk, signer: Signer, waiting: Sequence[Row[Any]], iat: int
+) -> dict[int, signatures.Signed]:
+    """The signatures by certificate id; somebody may halt it in the midst."""
+    watch = HaltWatch(desk.engine, desk.institution.id)
+    signed = {}
+    for one in waiting:
+        watch.look()
+        stale = signatures.is_stale(one.kid, one.created, signer, iat)
+        signed[one.id] = signatures.make(one.payload, signer, new_iat=iat if stale else None)
+    return signed
+
+
+def _store(
+    desk: Desk, signer: Signer, batch_id: int, signed: Mapping[int, signatures.Signed], iat: int
+) -> int:
+    """Store signatures in one transaction; give how many."""
+    certificate = CERTIFICATES.c
+    with transaction(desk.engine) as session:
+        lock_issuing(session, desk.institution.id)
+        require_not_halted(session, desk.institution.id)
+        unsigned = session.scalars(
+            select_columns(certificate.id).where(
+                certificate.institution == desk.institution.id,
+                certificate.id.between(min(signed), max(signed)),
+                certificate.signature.is_(None),
             )
-            for certificate_id, kid, content, created in waiting
-        }
-        if signed:
-            signatures.store(session, signed, kid=signer.kid, at=iat)
-            signatures.log(session, desk, batch_id, signed, kid=signer.kid, at=iat, action="sign")
-        return len(signed)
+        )
+        new = {one: signed[one] for one in unsigned if one in signed}
+        if new:
+            signatures.store(session, new, kid=signer.kid, at=iat)
+            signatures.log(session, desk, batch_id, new, kid=signer.kid, at=iat, action="sign")
+        return len(new)
 
 
 def is_signed(desk: Desk, batch_id: int) -> bool:

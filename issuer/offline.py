@@ -18,7 +18,8 @@ from sqlmodel import Session, col, select
 from issuer import audit, payload, signatures
 from issuer.batch_document import BatchSignatures, BatchToSign, Row
 from issuer.db import transaction
-from issuer.desk import Desk, lock_issuing, require_database, require_key, require_not_halted
+from issuer.desk import Desk, lock_issuing, require_database, require_key
+from issuer.halt import require_not_halted
 from issuer.issue import issued, require_accepted_by, with_lists
 from issuer.signatures import Signed
 from issuer.tables import CERTIFICATES, AuditEntry, Batch, Certificate
@@ -36,7 +37,7 @@ def export_batch(desk: Desk, batch_id: int, *, now: datetime) -> bytes:
         CommandError: as `require_database`; `halted`, `batch_unknown`, `batch_already_signed`.
     """
     with transaction(desk.engine) as session:
-        require_not_halted(session)
+        require_not_halted(session, desk.institution.id)
         require_database(session, desk)
         batch = _batch(session, desk, batch_id)
         stored = _certificates(session, batch_id)
@@ -77,7 +78,7 @@ def import_signatures(desk: Desk, data: bytes, *, now: datetime) -> int:
         raise CommandError("batch_of_another_institution", institution=document.institution)
     with transaction(desk.engine) as session:
         lock_issuing(session, desk.institution.id)
-        require_not_halted(session)
+        require_not_halted(session, desk.institution.id)
         require_database(session, desk)
         batch = _batch(session, desk, document.batch)
         stored = _certificates(session, document.batch)

@@ -1,7 +1,8 @@
 """The keys that this process may sign with now: opened at the start, or by an officer for a while.
 
 A key never leaves the process that opened it. What another process has open is told by a lease in
-the database, so that every page can say whether an institution can sign.
+the database, so that every page can say whether an institution can sign; who locks a key takes the
+lease away, and every process then closes it.
 """
 
 import threading
@@ -12,7 +13,7 @@ from pathlib import Path
 from sqlalchemy import Engine
 from sqlmodel import Session
 
-from issuer.db import transaction
+from issuer.db import reading, transaction
 from issuer.leases import PROCESS, lock_lease
 from issuer.settings import Settings, SignerSetting
 from issuer.tables import Lease
@@ -22,6 +23,7 @@ from keys.signer import open_signer
 from schemas.errors import CommandError
 
 FOR_EVER = 2**62
+ALIVE = 30  # seconds after which a process is taken for dead that has not renewed its leases
 MAX_MINUTES = 8 * 60  # that an officer may leave a key open
 
 
@@ -104,31 +106,54 @@ class Signers:
         return [name for name in list(self._open) if self.signer(name) is not None]
 
     def drop_locked(self) -> None:
-        """Close the keys that were locked elsewhere: their lease is gone."""
-        names = self.held()
-        if names:
-            with transaction(self._engine) as session:
-                gone = [name for name in names if session.get(Lease, _lease(name)) is None]
-            with self._lock:
-                for name in gone:
+        """Close the keys that were locked elsewhere, and renew the leases of those that are open."""
+        now = int(self._clock())
+        for name in self.held():
+            with reading(self._engine) as session:
+                lease = session.get(Lease, _lease(name))
+                until = lease.until if lease else None
+            if until is None:
+                with self._lock:
                     self._open.pop(name, None)
+            elif until < now + ALIVE // 2:
+                self._renew(name, now)
 
     def state(self, session: Session, institution: str) -> KeyState:
         """Whether the institution can sign, in whichever process."""
-        lease = session.get(Lease, _lease(institution))
         named = institution in self._settings
+        with self._lock:
+            held = self._open.get(institution)
+        if held is not None and held.until > self._clock():
+            return KeyState(named=named, kid=held.signer.kid, until=held.until)
+        lease = session.get(Lease, _lease(institution))
         if lease is None or lease.until <= self._clock():
             return KeyState(named=named)
-        return KeyState(named=named, kid=lease.details, until=lease.until)
+        kid, _, until = lease.details.partition(" ")
+        return KeyState(named=named, kid=kid, until=int(until))
 
     def _keep(self, institution: str, signer: Signer, until: int) -> None:
+        held = Open(signer=signer, until=until)
         with self._lock:
-            self._open[institution] = Open(signer=signer, until=until)
+            self._open[institution] = held
         with transaction(self._engine) as session:
             lock_lease(session, _lease(institution))
-            session.merge(
-                Lease(name=_lease(institution), holder=PROCESS, until=until, details=signer.kid)
-            )
+            session.merge(_lease_of(institution, held, int(self._clock())))
+
+    def _renew(self, institution: str, now: int) -> None:
+        """Say that the key is open still, unless it was locked this moment."""
+        with self._lock:
+            held = self._open.get(institution)
+        with transaction(self._engine) as session:
+            lock_lease(session, _lease(institution))
+            lease = session.get(Lease, _lease(institution))
+            if lease is not None and held is not None:
+                session.merge(_lease_of(institution, held, now))
+
+
+def _lease_of(institution: str, held: Open, now: int) -> Lease:
+    until = min(held.until, now + ALIVE)
+    details = f"{held.signer.kid} {held.until}"
+    return Lease(name=_lease(institution), holder=PROCESS, until=until, details=details)
 
 
 def open_snapshot_signer(settings: Settings) -> Signer | None:

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, func, select
 
-from issuer import audit, submission
+from issuer import audit, halt, submission
 from issuer.db import reading, transaction
 from issuer.desk import Desk, Named
 from issuer.entry import open_entry
@@ -18,14 +18,11 @@ from issuer.examination import examine
 from issuer.issue import load, require_accepted, reserve, sign
 from issuer.roster_state import State
 from issuer.service import Service
-from issuer.tables import Account, Certificate, Setting, Submission
+from issuer.tables import Account, Certificate, Submission
 from keys.jws import Signer
 from schemas.errors import CommandError
 
 LOG = logging.getLogger("zhengyin.signing")
-
-AT_ONCE = 2_000
-"""Certificates signed in one transaction; `halt` waits for its end, half a second."""
 
 _PASSING = frozenset({"halted", "database_unusable", "roster_state"})
 """Not noted: the next run sees whether it has passed. `roster_state`: others have gone on with it."""
@@ -53,7 +50,7 @@ def sign_approved(service: Service) -> None:
 
 def _waiting(session: Session, institution: str) -> list[int]:
     """The rosters to sign, in the order of their approval."""
-    if session.get(Setting, "halted") is not None:
+    if halt.find(session, institution) is not None:
         return []
     found = session.exec(
         select(Submission.id)
@@ -79,8 +76,7 @@ def _issue(service: Service, signer: Signer, institution: str, roster_id: int) -
     batch_id = seen.batch_id
     if batch_id is None:
         batch_id = take_numbers(desk, signer, seen, roster_id, now)
-    while sign(desk, signer, batch_id, now=service.now(), limit=AT_ONCE):
-        pass
+    sign(desk, signer, batch_id, now=service.now())
     require_accepted(desk, load(desk, batch_id), now=service.now())
     with transaction(service.engine) as session:
         finish(session, roster_id, who, now=service.seconds())

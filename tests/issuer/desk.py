@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from openpyxl import Workbook
 from sqlmodel import select
 
+from issuer import halt
 from issuer.db import open_database, sqlite_url, transaction
 from issuer.desk import Desk, find_institution
 from issuer.handout import FOLDER
@@ -129,6 +130,12 @@ def book(
     """Reserve only."""
     kind = certificate_types.load(type_name)
     return reserve(desk, key(signer), kind, wanted, source="roster.xlsx", pattern=pattern, now=now)
+
+
+def halt_all(desk: Desk) -> None:
+    """Stop all signing in the desk's database."""
+    with transaction(desk.engine) as session:
+        halt.begin(session, halt.Halt(who="officer", at=NOW, by_bureau=True))
 
 
 def refusal(work: Callable[..., object], *args: Any, **options: Any) -> str:

@@ -9,8 +9,9 @@ from time import sleep
 
 import pytest
 
+from issuer import halt
 from issuer.db import transaction
-from issuer.desk import Desk, find_institution, require_database, require_not_halted, set_halt
+from issuer.desk import Desk, find_institution, require_database
 from issuer.issue import require_accepted, sign
 from issuer.tables import Certificate
 from schemas.errors import CommandError
@@ -22,6 +23,7 @@ from tests.issuer.desk import (
     book,
     demo_world,
     exported,
+    halt_all,
     issue,
     orders,
     publish,
@@ -70,11 +72,11 @@ def test_a_stolen_key_does_not_sign(tmp_path: Path, database: str) -> None:
 
 def test_halted_is_halted_at_every_step(desk: Desk) -> None:
     batch = book(desk, orders(2))
-    halt(desk)
+    halt_all(desk)
     assert "halted" == refusal(sign, desk, key(SIGNER), batch, now=ISSUE_TIME)
     assert "halted" == refusal(book, desk, orders(1, first=5))
     with transaction(desk.engine) as session:
-        set_halt(session, None)
+        halt.end(session, halt.EVERYBODY, who="officer", by_bureau=True, at=NOW)
     assert 2 == len(issue(desk, orders(2)))
 
 
@@ -82,17 +84,12 @@ def test_once_halted_nothing_is_being_signed_any_more(desk: Desk) -> None:
     """Whoever halts waits for those who have looked and are at it."""
     with ThreadPoolExecutor(1) as pool:
         with transaction(desk.engine) as session:
-            require_not_halted(session)
-            halting = pool.submit(halt, desk)
+            halt.require_not_halted(session, INSTITUTION)
+            halting = pool.submit(halt_all, desk)
             sleep(0.1)
             assert not halting.done()
         halting.result()
     assert "halted" == refusal(book, desk, orders(1))
-
-
-def halt(desk: Desk) -> None:
-    with transaction(desk.engine) as session:
-        set_halt(session, "officer")
 
 
 def test_institutions_may_be_the_first_at_once(desk: Desk) -> None:

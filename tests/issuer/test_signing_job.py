@@ -7,22 +7,22 @@ import threading
 from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from openpyxl import load_workbook
 from sqlalchemy import event
 from sqlmodel import col, select
 
-from issuer import audit, signing_job
+from issuer import audit, halt, issue, signing_job
 from issuer.archives import issued_workbook
 from issuer.db import reading, transaction
-from issuer.desk import set_halt
 from issuer.erasure import erase
 from issuer.roster_state import State
 from issuer.service import Service
 from issuer.signing_job import sign_approved, signed_rows
 from issuer.tables import Certificate, Pattern
-from tests.issuer.desk import INSTITUTION, orders, refusal
+from tests.issuer.desk import INSTITUTION, halt_all, orders, refusal
 from tests.issuer.office import Office, open_office
 from tests.issuer.submitting import Roster, workbook
 from tests.world import DAY
@@ -75,38 +75,43 @@ def test_the_log_names_who_approved(office: Office) -> None:
 
 def test_a_halt_stops_it_and_it_goes_on_by_itself(office: Office) -> None:
     roster = approved(office)
-    with transaction(office.service.engine) as session:
-        set_halt(session, "bureau")
+    stop(office)
     sign_approved(office.service)
     assert (State.APPROVED, "") == (roster.stored.state, roster.stored.failure)
     assert [] == numbers(office.service)
-    with transaction(office.service.engine) as session:
-        set_halt(session, None)
+    resume(office)
     sign_approved(office.service)
     assert State.ISSUED == roster.stored.state
 
 
-def test_a_halt_in_the_midst_stops_after_the_chunk(
+def stop(office: Office) -> None:
+    halt_all(office.service.desk(INSTITUTION, "bureau"))
+
+
+def resume(office: Office) -> None:
+    with transaction(office.service.engine) as session:
+        halt.end(session, halt.EVERYBODY, who="bureau", by_bureau=True, at=office.service.seconds())
+
+
+def test_a_halt_in_the_midst_stops_it_there(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(signing_job, "AT_ONCE", 2)
+    monkeypatch.setattr(issue, "TOGETHER", 2)
     roster = approved(office, 5)
-    sign = signing_job.sign
+    store = issue._store
 
-    def then_halt(*args: object, **options: object) -> int:
-        done = sign(*args, **options)  # type: ignore[arg-type]
-        with transaction(office.service.engine) as session:
-            set_halt(session, "bureau")
+    def then_halt(*args: Any) -> int:
+        done = store(*args)
+        stop(office)
         return done
 
-    monkeypatch.setattr(signing_job, "sign", then_halt)
+    monkeypatch.setattr(issue, "_store", then_halt)
     sign_approved(office.service)
     assert serials(1, 2) == numbers(office.service)
     with reading(office.service.engine) as session:
         assert 2 == signed_rows(session, roster.stored)
-    monkeypatch.setattr(signing_job, "sign", sign)
-    with transaction(office.service.engine) as session:
-        set_halt(session, None)
+    monkeypatch.setattr(issue, "_store", store)
+    resume(office)
     sign_approved(office.service)
     assert serials(1, 2, 3, 4, 5) == numbers(office.service)
     assert State.ISSUED == roster.stored.state

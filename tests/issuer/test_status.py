@@ -11,7 +11,7 @@ from sqlmodel import select
 
 from issuer import status
 from issuer.db import transaction
-from issuer.desk import Desk, set_halt
+from issuer.desk import Desk
 from issuer.issue import Issued
 from issuer.tables import AuditEntry
 from schemas.errors import CommandError
@@ -21,6 +21,7 @@ from tests.issuer.desk import (
     at_desk,
     demo_world,
     exported,
+    halt_all,
     issue,
     order,
     orders,
@@ -205,8 +206,7 @@ def test_a_number_that_two_types_share(desk: Desk) -> None:
 
 
 def test_revoking_works_while_signing_is_halted(desk: Desk) -> None:
-    with transaction(desk.engine) as session:
-        set_halt(session, "officer")
+    halt_all(desk)
     assert "revoked" == change(desk, "revoke")
 
 
@@ -323,8 +323,7 @@ def test_a_correction_may_be_corrected(desk: Desk, world: World) -> None:
 
 
 def test_replacing_is_halted_with_the_rest(desk: Desk) -> None:
-    with transaction(desk.engine) as session:
-        set_halt(session, "officer")
+    halt_all(desk)
     assert "halted" == refusal(correct, desk)
     assert 3 * ["valid"] == statuses(desk)
 
