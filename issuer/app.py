@@ -20,6 +20,7 @@ from issuer.console import (
     certificates,
     corrections,
     home,
+    keys,
     numbers,
     offline,
     pages,
@@ -53,6 +54,7 @@ ROUTERS = (
     certificates.router,
     corrections.router,
     numbers.router,
+    keys.router,
 )
 """Everything that answers, but for the phone page."""
 

@@ -36,6 +36,7 @@ _STATUS: Mapping[str, int] = {
     "number_taken": 409,
     "login_taken": 409,
     "halted": 409,
+    "halt_of_bureau": 403,
     "roster_too_large": 413,
     "too_many_tries": 429,
     "database_unusable": 503,

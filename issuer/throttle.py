@@ -29,6 +29,7 @@ SIGN_IN_ADDRESS = Limit(name="sign-in address", burst=20, seconds=15)
 SIGN_IN_LOGIN = Limit(name="sign-in login", burst=10, seconds=60)  # NIST SP 800-63B §5.2.2: ≤ 100
 SIGN_IN_ALL = Limit(name="sign-in all", burst=200, seconds=0.5)
 SECOND_FACTOR = Limit(name="second factor", burst=5, seconds=60)
+UNLOCK = Limit(name="unlock", burst=5, seconds=120)
 LOOK_UP_ADDRESS = Limit(name="look-up address", burst=30, seconds=10)
 LOOK_UP_NUMBER = Limit(name="look-up number", burst=10, seconds=360)  # 100 misses take ten hours
 LOOK_UP_ALL = Limit(name="look-up all", burst=600, seconds=0.1)
