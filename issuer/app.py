@@ -16,6 +16,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
 from issuer.console import (
+    audit_log,
     bulk,
     certificates,
     corrections,
@@ -24,6 +25,7 @@ from issuer.console import (
     numbers,
     offline,
     pages,
+    people,
     roster,
     roster_files,
     rosters,
@@ -55,6 +57,8 @@ ROUTERS = (
     corrections.router,
     numbers.router,
     keys.router,
+    people.router,
+    audit_log.router,
 )
 """Everything that answers, but for the phone page."""
 

@@ -18,6 +18,9 @@ DATA_COMMANDS = frozenset({"backup", "restore", "catch-up", "erase"})
 OFFICE_COMMANDS = frozenset({"halt", "resume", "audit", "account"})
 """Those that issuer/office_commands.py does."""
 
+ROLES = ("clerk", "approver", "admin", "bureau", "district")
+"""Of accounts (issuer/access.py)."""
+
 CHANGES = {
     "revoke": "withdraw a certificate for good",
     "suspend": "suspend a certificate for the time being",
@@ -120,11 +123,29 @@ def register(subparsers: "Subparsers") -> None:
     erase.add_argument("--reason", required=True)
     for parser in (halt, resume, audit, backup, restore):
         _add_home(parser)
+    _add_accounts(inner.add_parser("account", help="let people sign in to the service"))
 
     for parser in (*inner.choices.values(), issue, replace):
         parser.set_defaults(run=_run)
     for action in CHANGES:
         subparsers.choices[action].set_defaults(run=_run)
+
+
+def _add_accounts(parser: argparse.ArgumentParser) -> None:
+    inner = parser.add_subparsers(dest="account_command", metavar="COMMAND", required=True)
+    add = inner.add_parser("add", help="a new account; its password is printed once")
+    add.add_argument("login", metavar="LOGIN")
+    add.add_argument("--name", required=True, help="of the person")
+    add.add_argument("--role", required=True, choices=ROLES)
+    add.add_argument("--as", dest="institution", metavar="INSTITUTION", help="id or published name")
+    add.add_argument("--district", default="", help="of a district officer")
+    add.add_argument(
+        "--trust", metavar="DIR|URL", help="published trust files (default: what refresh keeps)"
+    )
+    reset = inner.add_parser("reset", help="another password and second factor")
+    reset.add_argument("login", metavar="LOGIN")
+    for one in (add, reset, inner.add_parser("list", help="all accounts")):
+        _add_home(one)
 
 
 def _add_desk(parser: argparse.ArgumentParser, *, key: bool, required: bool = True) -> None:

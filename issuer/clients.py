@@ -12,6 +12,7 @@ from schemas.errors import CommandError
 
 PREFIX = "zy_"  # so that scanners of repositories recognise a token that leaked
 MAX_DAYS = 366
+MAX_NAME = 80  # characters
 
 
 def add(

@@ -1,4 +1,4 @@
-"""The work of `zhengyin issuer halt | resume | audit`: who stops signing, and who did what."""
+"""The work of `zhengyin issuer halt | resume | audit | account`: who stops signing, and who did what."""
 
 import argparse
 import getpass
@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from issuer import audit, audit_export, halt
+from issuer.account_commands import account
 from issuer.command_desk import database_url, home_of
 from issuer.db import open_database, reading, transaction
 from issuer.handout import write_file
@@ -96,6 +97,7 @@ COMMANDS: Mapping[str, Callable[[argparse.Namespace], int]] = {
     "halt": stop,
     "resume": resume,
     "audit": show_audit,
+    "account": account,
 }
 
 

@@ -13,6 +13,7 @@ MEDIA_TYPE = "application/problem+json"
 _STATUS: Mapping[str, int] = {
     "certificate_not_found": 404,
     "roster_not_found": 404,
+    "account_unknown": 404,
     "institution_unknown": 404,
     "sign_in_refused": 401,
     "code_refused": 401,
@@ -35,6 +36,8 @@ _STATUS: Mapping[str, int] = {
     "type_not_granted": 409,
     "number_taken": 409,
     "login_taken": 409,
+    "own_account": 409,
+    "last_head": 409,
     "halted": 409,
     "halt_of_bureau": 403,
     "roster_too_large": 413,

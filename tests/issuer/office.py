@@ -131,15 +131,15 @@ def hire(service: Service) -> None:
                     role=role,
                     institution=institution,
                     district=district,
-                    password=_hashed(),
+                    password=hashed(),
                     created=service.seconds(),
                 )
             )
 
 
 @cache
-def _hashed() -> str:
-    """Hashed once: it takes long on purpose."""
+def hashed() -> str:
+    """`PASSWORD`, hashed once: it takes long on purpose."""
     account = Account(login="x", name="x", role="clerk", created=0)
     accounts.set_password(account, PASSWORD)
     return account.password
