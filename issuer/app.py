@@ -30,6 +30,7 @@ from issuer.console import (
     roster_files,
     rosters,
     sign_in,
+    sign_on,
 )
 from issuer.console.pages import HEADERS, language_of, problem, render, say, static_files
 from issuer.guard import SignInNeeded, guard
@@ -59,6 +60,7 @@ ROUTERS = (
     keys.router,
     people.router,
     audit_log.router,
+    sign_on.router,
 )
 """Everything that answers, but for the phone page."""
 

@@ -14,6 +14,7 @@ from sqlalchemy import Engine
 from issuer.access import Caller, Role
 from issuer.db import open_database, transaction
 from issuer.desk import Desk, find_institution
+from issuer.oidc import Provider
 from issuer.settings import Settings, require_safe
 from issuer.signing import Signers, open_snapshot_signer
 from issuer.tables import Tenant
@@ -23,6 +24,9 @@ from keys.trust import TrustState
 from schemas.registry import Institution
 from verifier.page_trust import page_trust
 from verifier.published_trust import PublishedTrust
+
+SIGN_ON_BACK = "/console/sign-in/oidc/back"
+"""The path to which the provider of single sign-on sends browsers back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +43,8 @@ class Service:
     """Fingerprint (hex) of the root document that is trusted."""
     snapshot_signer: Signer | None = None
     """Signs snapshots, where this service publishes for the authority."""
+    provider: Provider | None = None
+    """Of single sign-on."""
 
     @classmethod
     def open(cls, settings: Settings, clock: Callable[[], float] = time.time) -> Self:
@@ -62,6 +68,7 @@ class Service:
             clock=clock,
             pin=trust.fingerprint,
             snapshot_signer=open_snapshot_signer(settings),
+            provider=_provider(settings, clock),
         )
 
     def now(self) -> datetime:
@@ -105,3 +112,9 @@ class Service:
                 if (tenant := session.get(Tenant, one.id)) and tenant.district == caller.district
             }
         return [one for one in everybody if one.id in here and caller.role is Role.DISTRICT]
+
+
+def _provider(settings: Settings, clock: Callable[[], float]) -> Provider | None:
+    if settings.oidc is None:
+        return None
+    return Provider(settings.oidc, f"{settings.url}{SIGN_ON_BACK}", clock)

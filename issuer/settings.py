@@ -165,6 +165,8 @@ def _oidc(environment: Mapping[str, str]) -> OidcSetting | None:
     issuer = environment.get("ZHENGYIN_OIDC_ISSUER")
     if not issuer:
         return None
+    if not is_private(issuer):
+        raise CommandError("setting_unusable", issuer, name="ZHENGYIN_OIDC_ISSUER")
     client_id = environment.get("ZHENGYIN_OIDC_CLIENT_ID")
     if not client_id:
         raise CommandError("setting_missing", name="ZHENGYIN_OIDC_CLIENT_ID")
@@ -172,6 +174,12 @@ def _oidc(environment: Mapping[str, str]) -> OidcSetting | None:
     if secret is None:
         raise CommandError("setting_missing", name="ZHENGYIN_OIDC_CLIENT_SECRET_FILE")
     return OidcSetting(issuer=issuer.rstrip("/"), client_id=client_id, client_secret=secret)
+
+
+def is_private(address: str) -> bool:
+    """Whether nobody on the way can change what comes from this address."""
+    parts = urlsplit(address)
+    return parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)
 
 
 def _switch(environment: Mapping[str, str], name: str) -> bool:

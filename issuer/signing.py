@@ -74,12 +74,17 @@ class Signers:
         """Open an institution's key with what an officer typed.
 
         Raises:
-            CommandError: `key_not_named`, or as `open_signer`.
+            CommandError: `key_not_named`, `unlock_refused`, or as `open_signer`.
         """
         setting = self._settings.get(institution)
         if setting is None:
             raise CommandError("key_not_named", institution=institution)
-        signer = open_signer(setting.key, _Typed(given=passphrase))
+        try:
+            signer = open_signer(setting.key, _Typed(given=passphrase))
+        except CommandError as error:
+            if error.code == "key_file_wrong_passphrase":  # which names the file
+                raise CommandError("unlock_refused") from None
+            raise
         until = int(self._clock()) + 60 * max(1, min(minutes, MAX_MINUTES))
         self._keep(institution, signer, until)
         return signer

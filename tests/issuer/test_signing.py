@@ -93,7 +93,7 @@ def test_an_open_key_that_was_not_looked_after_is_not_taken_for_locked(two: Two)
     ("institution", "passphrase", "code"),
     [
         (INSTITUTION, "", "passphrase_missing"),
-        (INSTITUTION, "not this one", "key_file_wrong_passphrase"),
+        (INSTITUTION, "not this one", "unlock_refused"),
         ("demo-queshi", PASSPHRASE.decode(), "key_not_named"),
     ],
 )
