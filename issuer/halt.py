@@ -94,7 +94,8 @@ def begin(session: Session, halt: Halt) -> None:
     if before is None or (halt.by_bureau and not before.by_bureau):
         value = strict_json.dumps(asdict(halt)).decode()
         session.merge(Setting(name=_name(halt.institution), value=value))
-    _log(session, "halt", halt.who, halt.institution, halt.at, reason=halt.reason)
+    reason = {"reason": halt.reason} if halt.reason else {}
+    _log(session, "halt", halt.who, halt.institution, halt.at, **reason)
 
 
 def end(session: Session, institution: str, *, who: str, by_bureau: bool, at: int) -> None:

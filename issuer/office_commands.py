@@ -12,6 +12,7 @@ from issuer.account_commands import account
 from issuer.command_desk import database_url, home_of
 from issuer.db import open_database, reading, transaction
 from issuer.handout import write_file
+from issuer.status import require_reason
 from schemas.codes import Language
 from schemas.errors import CommandError
 
@@ -37,9 +38,10 @@ _WORDS: Mapping[Language, Mapping[str, str]] = {
 
 def stop(args: argparse.Namespace) -> int:
     """Stop all signing at once, whoever is at it."""
-    stopped = halt.Halt(
-        who=getpass.getuser(), at=_seconds(), reason=args.reason.strip(), by_bureau=True
-    )
+    reason = args.reason.strip()
+    if reason:
+        require_reason(reason)
+    stopped = halt.Halt(who=getpass.getuser(), at=_seconds(), reason=reason, by_bureau=True)
     with transaction(open_database(database_url(home_of(args)))) as session:
         halt.begin(session, stopped)
     print(_said(args, "halted"))

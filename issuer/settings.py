@@ -10,7 +10,7 @@
 | `ZHENGYIN_AUTHORITY` | the authority's folder, where this service publishes for it |
 | `ZHENGYIN_SNAPSHOT_KEY`, `ZHENGYIN_SNAPSHOT_PASSPHRASE_FILE` | the key that signs snapshots then |
 | `ZHENGYIN_SIGNERS` | institutions' keys, a TOML file: `[institution]`, `key`, `passphrase_file` |
-| `ZHENGYIN_OIDC_ISSUER`, `…_CLIENT_ID`, `…_CLIENT_SECRET_FILE` | single sign-on |
+| `ZHENGYIN_OIDC_ISSUER`, `…_CLIENT_ID`, `…_CLIENT_SECRET_FILE` | single sign-on; the provider sends browsers back to `{ZHENGYIN_URL}/console/sign-in/oidc/back` |
 | `ZHENGYIN_SECOND_FACTOR` | `off` only in a demonstration |
 | `ZHENGYIN_PROXIES` | addresses of reverse proxies whose `X-Forwarded-For` is believed |
 | `ZHENGYIN_METRICS_TOKEN_FILE` | what asks for `/metrics` from another machine must show |

@@ -94,6 +94,7 @@ class Signers:
         with self._lock:
             self._open.pop(institution, None)
         with transaction(self._engine) as session:
+            lock_lease(session, _lease(institution))
             lease = session.get(Lease, _lease(institution))
             if lease is not None:
                 session.delete(lease)

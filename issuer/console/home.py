@@ -4,13 +4,13 @@ from fastapi import APIRouter, Request
 from sqlmodel import col, func, select
 from starlette.responses import Response
 
-from issuer import corrections_asked, submission
+from issuer import corrections_asked, halt, submission
 from issuer.console.pages import render
 from issuer.db import transaction
 from issuer.desk import day_at
 from issuer.guard import CallerOf, ServiceOf
 from issuer.roster_state import UNDER_WAY
-from issuer.tables import Certificate, Setting
+from issuer.tables import Certificate
 
 router = APIRouter()
 
@@ -32,7 +32,7 @@ def home(request: Request, service: ServiceOf, caller: CallerOf) -> Response:
         ).all()
         corrections = len(corrections_asked.under_way(session, ids, limit=WAITING))
         keys = [(one, service.signers.state(session, one.id)) for one in institutions]
-        halted = session.get(Setting, "halted") is not None
+        halted = any(halt.find(session, one) for one in (halt.EVERYBODY, *ids))
     trust = service.trust()
     return render(
         request,

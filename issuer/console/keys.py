@@ -17,6 +17,7 @@ from issuer.halt import EVERYBODY, Halt
 from issuer.problems import status_of
 from issuer.service import Service
 from issuer.signing import FOR_EVER, KeyState
+from issuer.status import MAX_REASON, require_reason
 from issuer.throttle import UNLOCK, require_allowed
 from schemas.errors import CommandError, ZhengyinError
 from schemas.registry import Institution, Key
@@ -25,7 +26,6 @@ router = APIRouter()
 
 MINUTES = (15, 30, 60, 120, 240, 480)
 """For which a key may be opened."""
-MAX_REASON = 200  # characters
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,11 +92,14 @@ def key_lock(request: Request, service: ServiceOf, caller: CallerOf, institution
 def stop(request: Request, service: ServiceOf, caller: CallerOf, form: FormOf) -> Response:
     """Stop the signing of an institution, or of all."""
     institution = _whose(service, caller, text_of(form, "institution"))
+    reason = text_of(form, "reason").strip()
+    if reason:
+        require_reason(reason)
     stopped = Halt(
         institution=institution,
         who=caller.who,
         at=service.seconds(),
-        reason=text_of(form, "reason").strip()[:MAX_REASON],
+        reason=reason,
         by_bureau=caller.institution is None,
     )
     with transaction(service.engine) as session:

@@ -8,7 +8,7 @@ from issuer import halt
 from issuer.db import reading, transaction
 from issuer.tables import AuditEntry, Setting
 from issuer.throttle import UNLOCK
-from tests.issuer.desk import INSTITUTION, PASSPHRASE, issue, orders, refusal
+from tests.issuer.desk import INSTITUTION, PASSPHRASE, demo_id_number, issue, orders, refusal
 from tests.issuer.office import Office, open_office
 
 
@@ -122,7 +122,6 @@ def test_what_the_bureau_stopped_only_the_bureau_resumes(office: Office, institu
     ("login", "institution"),
     [
         ("other-admin", INSTITUTION),
-        ("other-clerk", ""),
         ("district", ""),
         ("district", INSTITUTION),
         ("bureau", "nobody"),
@@ -130,4 +129,9 @@ def test_what_the_bureau_stopped_only_the_bureau_resumes(office: Office, institu
 )
 def test_nobody_stops_another_s_signing(office: Office, login: str, institution: str) -> None:
     assert 404 == press(office, login, "halt", institution=institution)
+    assert not halted(office)
+
+
+def test_no_id_number_gets_into_the_log(office: Office) -> None:
+    assert 400 == press(office, "clerk", "halt", reason=f"{demo_id_number(1)} 有误")
     assert not halted(office)

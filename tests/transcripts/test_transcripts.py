@@ -71,7 +71,7 @@ CALLS = tuple((_words(step.command), step.exit) for one in TRANSCRIPTS for step 
 
 def _seen(*, failed: bool) -> set[tuple[str, ...]]:
     called = (words for words, code in CALLS if failed == bool(code))
-    return {tuple(words[:depth]) for words in called for depth in (1, 2)}
+    return {tuple(words[:depth]) for words in called for depth in (1, 2, 3)}
 
 
 def test_every_command_is_there() -> None:
