@@ -27,6 +27,7 @@ _SAFE = ("GET", "HEAD")
 _MAX_FIELDS = 20_000  # of a form: cells that are mended
 _MAX_PART = 16 << 20  # bytes of a pasted roster
 MAX_BODY = MAX_FILE + _MAX_PART  # bytes of a request
+MAX_PUBLIC_BODY = 1 << 16  # of one that anybody may send
 
 
 class SignInNeeded(Exception):  # noqa: N818 (a way, not an error: the browser is sent to sign in)
@@ -61,7 +62,8 @@ async def guard(request: Request) -> None:
     access = ROUTES.get(name)
     if access is None:
         raise HTTPException(404)
-    _require_size(request)
+    request.state.route = name
+    _require_size(request, MAX_PUBLIC_BODY if access.public else MAX_BODY)
     caller = await run_in_threadpool(_caller, service, request, access)
     request.state.caller = caller
     request.state.form = FormData()
@@ -82,11 +84,11 @@ async def guard(request: Request) -> None:
             _require_own_form(request, caller)
 
 
-def _require_size(request: Request) -> None:
+def _require_size(request: Request, limit: int) -> None:
     length = request.headers.get("content-length", "0")
     if request.method not in _SAFE and "transfer-encoding" in request.headers:
         raise HTTPException(411)
-    if not (length.isascii() and length.isdigit() and int(length) <= MAX_BODY):
+    if not (length.isascii() and length.isdigit() and int(length) <= limit):
         raise HTTPException(413)
 
 

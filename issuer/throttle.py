@@ -67,6 +67,16 @@ def require_allowed(
         raise CommandError("too_many_tries", seconds=int(wait) + 1)
 
 
+def give_back(engine: Engine, vault: Vault, limit: Limit, subject: str) -> None:
+    """Return one try: it turned out to be none, such as a look-up by somebody who knew everything."""
+    with transaction(engine) as session:
+        name = vault.keyed_hash("throttle", limit.name, subject)
+        bucket = session.get(Throttle, name, with_for_update=True)
+        if bucket is not None:
+            bucket.tokens = min(float(limit.burst), bucket.tokens + 1)
+            session.add(bucket)
+
+
 def forget(engine: Engine, *, before: float) -> None:
     """Delete the buckets that nobody touched since `before` (seconds): they are full again."""
     with transaction(engine) as session:
