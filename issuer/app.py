@@ -11,10 +11,13 @@ from contextlib import asynccontextmanager
 from functools import partial
 
 from fastapi import Depends, FastAPI, Request
+from fastapi.exceptions import RequestValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
+from starlette.types import Receive, Scope, Send
 
+from issuer import metrics
 from issuer.console import (
     audit_log,
     bulk,
@@ -26,6 +29,7 @@ from issuer.console import (
     lookup,
     numbers,
     offline,
+    operations,
     pages,
     people,
     roster,
@@ -37,15 +41,29 @@ from issuer.console import (
 from issuer.console.pages import HEADERS, language_of, problem, render, say, static_files
 from issuer.guard import SignInNeeded, guard
 from issuer.jobs import Jobs
+from issuer.observe import Observe
 from issuer.problems import plain_problem, problem_response, status_of
 from issuer.service import Service
 from issuer.settings import read_settings
-from schemas.errors import ZhengyinError
+from schemas.errors import CommandError, ZhengyinError
+from verifier import verify_app
 from verifier.app import page_app
 from verifier.headers import AddHeaders
 from verifier.page_files import Page, built_page
 
 _HTTPS = {"Strict-Transport-Security": "max-age=31536000"}
+_OURS = (
+    "/console",
+    "/api/",
+    "/lookup",
+    "/directory",
+    "/language/",
+    "/healthz",
+    "/readyz",
+    "/metrics",
+)
+"""How the paths begin that are the service's and not the phone page's."""
+
 LOG = logging.getLogger("zhengyin")
 
 ROUTERS = (
@@ -53,6 +71,7 @@ ROUTERS = (
     home.router,
     lookup.router,
     directory.router,
+    operations.router,
     rosters.router,
     roster.router,
     roster_files.router,
@@ -66,24 +85,54 @@ ROUTERS = (
     audit_log.router,
     sign_on.router,
 )
-"""Everything that answers, but for the phone page."""
+"""Everything that answers, but for `IN_FRONT` and the phone page."""
+
+IN_FRONT: Mapping[str, str] = dict.fromkeys(verify_app.PATHS, "api_verify")
+"""Path → route of what answers before the routers: the table of access must let everybody in there."""
 
 
-def service_app(service: Service, page: Page | None = None) -> FastAPI:
+class ServiceApp(FastAPI):
+    """FastAPI behind what watches, verifies and adds headers: its own errors pass there too."""
+
+    def __init__(self, service: Service) -> None:
+        super().__init__(
+            title="Zhengyin 证印",
+            openapi_url=None,
+            redirect_slashes=False,
+            dependencies=[Depends(guard)],
+            lifespan=_life,
+            # Spans would have addresses and exceptions' words in them; ours are issuer/metrics.py.
+            telemetry={"tracing": False, "metrics": False, "logs": False},
+        )
+        self.state.service = service
+        headers = {**HEADERS, **_HTTPS} if service.settings.secure else HEADERS
+        self._front = Observe(
+            verify_app.VerifyFirst(
+                AddHeaders(super().__call__, partial(_headers, headers)),
+                trust=service.published,
+                clock=service.clock,
+                count=metrics.count_verdicts,
+                refuse=_not_verified,
+                headers=headers,
+            )
+        )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request, or the life of the process."""
+        if scope["type"] == "http":
+            await self._front(scope, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
+
+
+def service_app(service: Service, page: Page | None = None) -> ServiceApp:
     """The app of an open service; `page` is the phone page, the built one where none is given."""
-    app = FastAPI(
-        title="Zhengyin 证印",
-        openapi_url=None,
-        redirect_slashes=False,
-        dependencies=[Depends(guard)],
-        lifespan=_life,
-    )
-    app.state.service = service
+    app = ServiceApp(service)
     app.add_exception_handler(SignInNeeded, _sign_in)
     app.add_exception_handler(ZhengyinError, _refused)
+    app.add_exception_handler(RequestValidationError, _unreadable)
     app.add_exception_handler(HTTPException, _status)
     app.add_exception_handler(Exception, _failed)
-    app.add_middleware(AddHeaders, headers=partial(_headers, service))
     app.add_api_route("/console/static/{name}", _static, name="static", include_in_schema=False)
     for router in ROUTERS:
         app.include_router(router)
@@ -95,15 +144,18 @@ def service_app(service: Service, page: Page | None = None) -> FastAPI:
 
 @asynccontextmanager
 async def _life(app: FastAPI) -> AsyncIterator[None]:
-    jobs = Jobs(app.state.service)
+    jobs = app.state.jobs = Jobs(app.state.service)
     jobs.start()
+    LOG.info("started")
     try:
         yield
     finally:
         await run_in_threadpool(jobs.stop)
+        app.state.service.engine.dispose()
+        LOG.info("stopped")
 
 
-def from_environment() -> FastAPI:
+def from_environment() -> ServiceApp:
     """The app that the environment's settings ask for: what each worker process runs.
 
     Raises:
@@ -122,15 +174,21 @@ def _static(name: str) -> Response:
     return Response(content, headers=headers, media_type=media_type)
 
 
-def _is_ours(path: str) -> bool:
-    """Whether a path is the service's and not the phone page's."""
-    return path.startswith(("/console", "/api/", "/lookup", "/directory", "/language/"))
+def _headers(headers: Mapping[str, str], path: str) -> Mapping[str, str]:
+    """On every answer; the phone page and the published files have their own, and https all the same."""
+    if path.startswith(_OURS):
+        return headers
+    return {name: headers[name] for name in _HTTPS if name in headers}
 
 
-def _headers(service: Service, path: str) -> Mapping[str, str]:
-    if not _is_ours(path):
-        return {}
-    return {**HEADERS, **_HTTPS} if service.settings.secure else HEADERS
+def _not_verified(error: CommandError | None) -> Response:
+    """The answer to what POST /verify cannot read, or to another method."""
+    if error is None:
+        response = plain_problem(405, say("problem.405", "en"), instance="/verify")
+        response.headers["Allow"] = "POST"
+        return response
+    metrics.count_refusal(error)
+    return problem_response(error, instance="/verify")
 
 
 def _wants_json(request: Request) -> bool:
@@ -148,9 +206,17 @@ async def _sign_in(request: Request, error: Exception) -> Response:
 async def _refused(request: Request, error: Exception) -> Response:
     if not isinstance(error, ZhengyinError):
         raise error
+    metrics.count_refusal(error)
     if _wants_json(request):
         return problem_response(error, instance=request.url.path)
     return problem(request, error, status_of(error))
+
+
+async def _unreadable(request: Request, error: Exception) -> Response:
+    """A part of an address that is no number, say; FastAPI's own answer would repeat it."""
+    places = error.errors() if isinstance(error, RequestValidationError) else [{"loc": ()}]
+    where = ".".join(map(str, places[0]["loc"]))
+    return await _refused(request, CommandError("request_malformed", where=where))
 
 
 async def _status(request: Request, error: Exception) -> Response:
@@ -174,6 +240,5 @@ async def _status(request: Request, error: Exception) -> Response:
     return response
 
 
-async def _failed(request: Request, error: Exception) -> Response:
-    LOG.error("request failed", exc_info=error)
+async def _failed(request: Request, _error: Exception) -> Response:
     return await _status(request, HTTPException(500))

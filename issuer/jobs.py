@@ -58,6 +58,11 @@ class Jobs:
         for thread in self._threads:
             thread.join()
 
+    @property
+    def alive(self) -> bool:
+        """Whether the thread runs."""
+        return self._thread.is_alive()
+
     def once(self) -> None:
         """Do every job once."""
         for line in self._lines:

@@ -45,6 +45,7 @@ _STATUS: Mapping[str, int] = {
     "halt_of_bureau": 403,
     "roster_too_large": 413,
     "request_too_large": 413,
+    "too_many_texts": 413,
     "too_many_tries": 429,
     "database_unusable": 503,
     "no_trust": 503,

@@ -71,7 +71,8 @@ def give_back(engine: Engine, vault: Vault, limit: Limit, subject: str) -> None:
     """Return one try: it turned out to be none, such as a look-up by somebody who knew everything."""
     with transaction(engine) as session:
         name = vault.keyed_hash("throttle", limit.name, subject)
-        bucket = session.get(Throttle, name, with_for_update=True)
+        lock(session, f"throttle {name}")
+        bucket = session.get(Throttle, name)
         if bucket is not None:
             bucket.tokens = min(float(limit.burst), bucket.tokens + 1)
             session.add(bucket)

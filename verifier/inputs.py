@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from io import BufferedReader
+from io import BufferedIOBase, BufferedReader
 from itertools import islice
 from pathlib import Path
 from typing import Any, TextIO, cast
@@ -211,18 +211,18 @@ def _content(name: str, stream: BufferedReader, *, live: bool) -> Iterator[Input
     if b"\0" in head or head.startswith(_NOT_CODES):
         yield Input(name=name, error=CommandError("input_not_text"))
         return
-    lines = _lines(name, stream)
-    first = list(islice(lines, 1 if live else 2))
+    found = lines(name, stream)
+    first = list(islice(found, 1 if live else 2))
     if not first:
         yield Input(name=name, error=CommandError("input_empty"))
     elif len(first) == 1 and not live:
         yield replace(first[0], name=name)
     else:
         yield from first
-        yield from lines
+        yield from found
 
 
-def _lines(name: str, stream: BufferedReader) -> Iterator[Input]:
+def lines(name: str, stream: BufferedIOBase) -> Iterator[Input]:
     """Each line that is not blank, named `name:number`."""
     for number, line in enumerate(iter(lambda: stream.readline(MAX_LINE), b""), start=1):
         text = error = None
@@ -232,7 +232,7 @@ def _lines(name: str, stream: BufferedReader) -> Iterator[Input]:
             error = CommandError("input_too_long", limit=MAX_SD_JWT_TEXT)
         else:
             try:
-                text = line.decode("utf-8-sig").strip()
+                text = line.decode().removeprefix("\ufeff").strip()
             except UnicodeDecodeError:
                 error = CommandError("input_not_text")
         if text or error:

@@ -24,12 +24,20 @@ class PublishedTrust:
 
     def __init__(self, folder: Path, pins: frozenset[str], clock: Callable[[], float]) -> None:
         self._folder = folder
+        self._snapshot = folder / SNAPSHOT
         self._pins = pins
         self._clock = clock
         self._lock = threading.Lock()
         self._seen: tuple[int, int] | None = None
         self._documents: Documents | None = None
         self._state: TrustState | None = None
+
+    def known(self) -> TrustState | None:
+        """What `current` would give, at once; None where it would have to read the tree first."""
+        try:
+            return self._state if self._stat() == self._seen else None
+        except OSError:
+            return None
 
     def current(self) -> TrustState:
         """The newest state that held.
@@ -39,8 +47,7 @@ class PublishedTrust:
         """
         with self._lock:
             try:
-                stat = (self._folder / SNAPSHOT).stat()
-                seen = (stat.st_mtime_ns, stat.st_ino)
+                seen = self._stat()
                 if self._state is None or seen != self._seen:
                     documents = read_tree(self._folder, known=self._documents)
                     now = int(self._clock())
@@ -50,6 +57,10 @@ class PublishedTrust:
                 if self._state is None:
                     raise
             return self._state
+
+    def _stat(self) -> tuple[int, int]:
+        stat = self._snapshot.stat()
+        return stat.st_mtime_ns, stat.st_ino
 
     def type_metadata(self, name: str) -> bytes | None:
         """The metadata of the type `{type}/{version}`, as the registry pins it."""

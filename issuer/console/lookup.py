@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from issuer.console.pages import render, say
-from issuer.db import transaction
+from issuer.db import reading
 from issuer.desk import day_at
 from issuer.guard import FormOf, ServiceOf, address_of, text_of
 from issuer.holders import folded
@@ -103,7 +103,7 @@ def _ask(request: Request, service: Service, typed: Typed) -> list[Found]:
     require_allowed(service.engine, service.vault, tries, now=service.clock())
     institutions = service.trust().registry.institutions
     today = day_at(service.now()).isoformat()
-    with transaction(service.engine) as session:
+    with reading(service.engine) as session:
         found = look_up(session, service.vault, typed, institutions, today)
     if found:
         give_back(service.engine, service.vault, LOOK_UP_NUMBER, number)

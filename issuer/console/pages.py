@@ -20,6 +20,7 @@ from starlette.routing import NoMatchFound
 
 from issuer.access import Caller
 from issuer.guard import service_of
+from issuer.metrics import count_refusal
 from schemas.codes import LANGUAGES, Language
 from schemas.errors import ZhengyinError
 
@@ -97,6 +98,8 @@ def remember_language(response: Response, language: Language) -> None:
 def render(request: Request, template: str, status: int = 200, **values: object) -> HTMLResponse:
     """A page, or a part of one, from a template of `templates/`."""
     language = language_of(request)
+    if isinstance(error := values.get("error"), ZhengyinError):
+        count_refusal(error)
     caller: Caller | None = getattr(request.state, "caller", None)
     said = request.cookies.get(_SAID)
     demo = service_of(request).trust().demo

@@ -46,7 +46,7 @@ class Sample:
 def main() -> None:
     """Print what a verification costs and how that depends on the size of the trust state."""
     signer = MemorySigner(Ed25519PrivateKey.generate())
-    samples = _samples(signer)
+    samples = scanned(signer)
     fresh = iter(samples[at : at + CALLS] for at in range(0, len(samples), CALLS))
     now = datetime.fromtimestamp(NOW, UTC)
     state = _state(signer, samples, institutions=39, slots=10_000)
@@ -94,7 +94,7 @@ def main() -> None:
     table("A full check, by the size of registry and lists", times, unit=next(iter(times)))
 
 
-def _samples(signer: MemorySigner) -> list[Sample]:
+def scanned(signer: MemorySigner) -> list[Sample]:
     samples = []
     for idx, certificate in enumerate(certificates("technical_level", GROUPS * CALLS, seed=7)):
         there = replace(
@@ -111,6 +111,14 @@ def _state(
     signer: MemorySigner, samples: Sequence[Sample], *, institutions: int, slots: int
 ) -> TrustState:
     """A trust state of that size that accepts the samples; made through `update` like any other."""
+    made = published(signer, samples, institutions=institutions, slots=slots)
+    return update(None, made, now=NOW)
+
+
+def published(
+    signer: MemorySigner, samples: Sequence[Sample], *, institutions: int, slots: int
+) -> Documents:
+    """What a demonstration's authority would publish."""
     authority = {name: MemorySigner.generate() for name in ("root", "registry", "snapshot")}
     roles = {name: publication.role([key.jwk], 1) for name, key in authority.items()}
     registry = Registry(
@@ -141,7 +149,7 @@ def _state(
         lists=[published],
     )
     root = publication.root(env="demo", version=1, now=NOW - 5000, roles=Roles(**roles))
-    documents = Documents(
+    return Documents(
         roots=(publication.sign_root(root, [authority["root"]]),),
         snapshot=publication.sign_snapshot(snapshot, [authority["snapshot"]]),
         registry=data,
@@ -149,7 +157,6 @@ def _state(
         status={files.key: files.status.compressed()},
         issued={files.key: files.slots},
     )
-    return update(None, documents, now=NOW)
 
 
 def _institution(number: int, signer: MemorySigner | None) -> Institution:

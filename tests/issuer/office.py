@@ -8,13 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pyotp
-from fastapi import FastAPI
 from sqlmodel import select
 from starlette.testclient import TestClient
 
 from issuer import accounts
 from issuer.access import Role
-from issuer.app import service_app
+from issuer.app import ServiceApp, service_app
 from issuer.db import sqlite_url, transaction
 from issuer.service import Service
 from issuer.settings import Settings, SignerSetting
@@ -58,7 +57,7 @@ class Office:
     town: Town
     clock: Clock
     service: Service
-    app: FastAPI
+    app: ServiceApp
     clients: dict[str, TestClient] = field(default_factory=dict)
 
     def stranger(self) -> TestClient:

@@ -8,7 +8,11 @@ from fastapi.routing import APIRoute
 from starlette.routing import BaseRoute, Mount
 
 from issuer.access import ROUTES, Role
+from issuer.app import IN_FRONT
+from issuer.observe import Observe
 from tests.issuer.office import PEOPLE, Office, open_office
+from verifier.headers import AddHeaders
+from verifier.verify_app import VerifyFirst
 
 
 @pytest.fixture(scope="module")
@@ -35,6 +39,21 @@ def asked(route: APIRoute) -> tuple[str, str]:
 
 def test_every_route_is_in_the_table(office: Office) -> None:
     assert {route.name for route in every_route(office)} <= set(ROUTES)
+
+
+def test_what_answers_before_the_routers_is_in_the_table(office: Office) -> None:
+    """There is the verifier, for anybody; no middleware of another kind goes round the door."""
+    assert {"/verify", "/api/v1/verify"} == set(IN_FRONT)
+    assert all(ROUTES[name].public for name in IN_FRONT.values())
+    assert not office.app.user_middleware
+    chain, kinds = office.app._front, []
+    while hasattr(chain, "_app"):
+        kinds.append(type(chain))
+        chain = chain._app
+    assert [Observe, VerifyFirst, AddHeaders] == kinds
+    assert chain == super(type(office.app), office.app).__call__
+    for path in IN_FRONT:
+        assert 200 == office.stranger().post(path, content="9").status_code
 
 
 def test_every_route_is_named_once(office: Office) -> None:
@@ -92,7 +111,7 @@ def test_nothing_is_kept_by_browsers_and_nothing_foreign_is_loaded(office: Offic
     client = office.browser("admin")
     for route in every_route(office):
         method, path = asked(route)
-        if method != "GET" or route.name in ("static", "health", "ready", "metrics"):
+        if method != "GET" or route.name == "static":
             continue
         answer = client.get(path)
         assert "no-store" == answer.headers["cache-control"], path

@@ -1,0 +1,265 @@
+"""POST /verify beside raw Ed25519: the whole service in a real uvicorn on one core, a client on another.
+
+What counts is verdicts per second of the server's processor time, as a share of raw verifies per
+second of the same core in the same minute: other programs on the machine then weigh less. The
+client speaks HTTP/1.1 over kept-alive connections, one request under way on each; that it is not
+the bottleneck shows in what it reaches against an app that answers at once.
+"""
+
+import asyncio
+import json
+import os
+import socket
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from itertools import cycle
+from multiprocessing import Pipe, get_context
+from multiprocessing.connection import Connection
+from pathlib import Path
+from threading import Thread
+from typing import Any, cast
+
+import uvicorn
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from issuer.app import service_app
+from issuer.db import sqlite_url
+from issuer.service import Service
+from issuer.settings import Settings
+from keys.published import write_tree
+from keys.signer import MemorySigner
+from tests.benchmarks.verify import NOW, Sample, published, scanned
+from tests.verifier import pages
+from verifier.page_files import built_page
+
+CONNECTIONS = 16
+ROUNDS = 5
+SECONDS = 2.0  # of a round
+BATCH = 100  # texts of a request
+GOAL = 0.45  # of raw Ed25519
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Round:
+    """How many verdicts there were, in how much time on the clock and of the server's processor."""
+
+    verdicts: int
+    wall: float
+    cpu: float
+
+
+def main() -> None:
+    """Print what an HTTP verdict costs beside a raw verify."""
+    signer = MemorySigner(Ed25519PrivateKey.generate())
+    samples = scanned(signer)
+    cores = sorted(os.sched_getaffinity(0))
+    server_core, client_core = cores[0], cores[-1]
+    single = [_request("/verify", one.text.encode(), "text/plain") for one in samples]
+    texts = [one.text for one in samples]
+    batches = [
+        _request("/verify", "\n".join(texts[at : at + BATCH]).encode(), "text/plain")
+        for at in range(0, len(texts), BATCH)
+    ]
+    arrays = [
+        _request("/verify", json.dumps(texts[at : at + BATCH]).encode(), "application/json")
+        for at in range(0, len(texts), BATCH)
+    ]
+    ping = [b"GET /ping HTTP/1.1\r\nHost: localhost\r\n\r\n"]
+    contenders: dict[str, tuple[list[bytes], int]] = {
+        "an app that only answers": (ping, 1),
+        "one text a request": (single, 1),
+        f"{BATCH} lines a request": (batches, BATCH),
+        f"{BATCH} texts a request, JSON": (arrays, BATCH),
+    }
+    raw: list[float] = []
+    rounds: dict[str, list[Round]] = {name: [] for name in contenders}
+    with (
+        tempfile.TemporaryDirectory() as name,
+        _served(Path(name), samples, signer, server_core) as (
+            port,
+            cpu,
+        ),
+    ):
+        for _ in range(ROUNDS):
+            os.sched_setaffinity(0, {server_core})
+            raw.append(_raw(samples, signer))
+            os.sched_setaffinity(0, {client_core})
+            for contender, (requests, each) in contenders.items():
+                before, started = cpu(), time.perf_counter()
+                answered = asyncio.run(_load(port, requests, SECONDS))
+                wall, spent = time.perf_counter() - started, cpu() - before
+                rounds[contender].append(Round(verdicts=answered * each, wall=wall, cpu=spent))
+    base = statistics.median(raw)
+    print(f"\nPOST /verify beside raw Ed25519 ({1 / base:,.0f} verifies per second of a core)")
+    for contender, made in rounds.items():
+        per_core = statistics.median(one.verdicts / one.cpu for one in made)
+        shares = [one.verdicts / one.cpu * least for one, least in zip(made, raw, strict=True)]
+        clock = statistics.median(one.verdicts / one.wall for one in made)
+        busy = statistics.median(one.cpu / one.wall for one in made)
+        print(
+            f"  {contender:32} {per_core:9,.0f} per second of a core"
+            f"  {statistics.median(shares):6.1%} of raw"
+            f"  ({clock:9,.0f} per second on the clock, server {busy:.0%} busy)"
+        )
+    print(f"  target: ≥ {GOAL:.0%} of raw")
+
+
+def _raw(samples: Sequence[Sample], signer: MemorySigner) -> float:
+    """Seconds of processor time for one raw verify."""
+    public = signer.jwk.public_key
+    signed = [(one.token.signature, one.token.signing_input) for one in samples]
+    started = time.process_time()
+    for _ in range(5):
+        for one in signed:
+            public.verify(*one)
+    return (time.process_time() - started) / (5 * len(signed))
+
+
+# The client
+
+
+def _request(path: str, body: bytes, media_type: str) -> bytes:
+    head = f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: {media_type}\r\n"
+    return f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
+
+
+class _Client(asyncio.Protocol):
+    """One connection: the next request goes out when the answer to the last one is whole."""
+
+    def __init__(self, following: Callable[[], bytes | None]) -> None:
+        self._following = following
+        self.answered = 0
+        self.finished: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._got = bytearray()
+        self._transport: asyncio.Transport | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast("asyncio.Transport", transport)
+        self._next()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if exc is not None:
+            self.finished.set_exception(exc)
+        else:
+            self.finished.set_result(None)
+
+    def data_received(self, data: bytes) -> None:
+        self._got += data
+        head = self._got.find(b"\r\n\r\n")
+        if head < 0:
+            return
+        at = self._got.find(b"content-length: ")
+        length = int(self._got[at + 16 : self._got.find(b"\r\n", at)])
+        if len(self._got) < head + 4 + length:
+            return
+        if not self._got.startswith(b"HTTP/1.1 200"):
+            raise AssertionError(bytes(self._got[:200]))
+        if b'"outcome"' in self._got and b'"outcome":"valid"' not in self._got:
+            raise AssertionError(bytes(self._got))
+        self._got.clear()
+        self.answered += 1
+        self._next()
+
+    def _next(self) -> None:
+        assert self._transport is not None
+        request = self._following()
+        if request is None:
+            self._transport.close()
+        else:
+            self._transport.write(request)
+
+
+async def _load(port: int, requests: list[bytes], seconds: float) -> int:
+    """How many answers there were within `seconds`."""
+    loop = asyncio.get_running_loop()
+    until = loop.time() + seconds
+    endless = cycle(requests)
+
+    def following() -> bytes | None:
+        return next(endless) if loop.time() < until else None
+
+    clients = [_Client(following) for _ in range(CONNECTIONS)]
+    for one in clients:
+        await loop.create_connection(partial(_same, one), "127.0.0.1", port)
+    await asyncio.gather(*(one.finished for one in clients))
+    return sum(one.answered for one in clients)
+
+
+def _same(client: _Client) -> _Client:
+    return client
+
+
+# The server
+
+
+@contextmanager
+def _served(
+    folder: Path, samples: Sequence[Sample], signer: MemorySigner, core: int
+) -> Iterator[tuple[int, Callable[[], float]]]:
+    """(port, what tells the server's processor time) until the end of the block."""
+    documents = published(signer, samples, institutions=39, slots=10_000)
+    write_tree(folder / "trust", documents, tokens={}, poster="")
+    pages.build(folder / "page")
+    here, there = Pipe()
+    process = get_context("spawn").Process(target=_serve, args=(folder, core, there), daemon=True)
+    process.start()
+    port = here.recv()
+
+    def cpu() -> float:
+        here.send("time")
+        spent: float = here.recv()
+        return spent
+
+    try:
+        yield port, cpu
+    finally:
+        process.terminate()
+        process.join()
+
+
+def _serve(folder: Path, core: int, told: Connection) -> None:
+    """Another process: the service as it is, with a path that only answers in front of it."""
+    os.sched_setaffinity(0, {core})
+    home = folder / "home"
+    settings = Settings(
+        home=home,
+        database_url=sqlite_url(home / "issuer.sqlite"),
+        trust=folder / "trust",
+        url="http://127.0.0.1",
+        signers={},
+    )
+    service = Service.open(settings, lambda: float(NOW))
+    app = service_app(service, built_page(folder / "page"))
+
+    async def front(scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "http" and scope["path"] == "/ping":
+            headers = [(b"content-length", b"2")]
+            await send({"type": "http.response.start", "status": 200, "headers": headers})
+            await send({"type": "http.response.body", "body": b"ok"})
+        else:
+            await app(scope, receive, send)
+
+    listening = socket.create_server(("127.0.0.1", 0), backlog=128)
+    config = uvicorn.Config(
+        front, http="httptools", loop="uvloop", ws="none", access_log=False, log_level="warning"
+    )
+    server = uvicorn.Server(config)
+
+    def answer() -> None:
+        while not server.started:
+            time.sleep(0.01)
+        told.send(listening.getsockname()[1])
+        while told.recv():
+            told.send(time.process_time())
+
+    Thread(target=answer, daemon=True).start()
+    server.run(sockets=[listening])
+
+
+if __name__ == "__main__":
+    main()
