@@ -33,7 +33,7 @@ COMMANDS = {
     "issuer": "issuer.cli",
     "verify": "verifier.cli",
     "verify-page": "verifier.page_cli",
-    "serve": "verifier.serve_cli",
+    "serve": "issuer.serve_cli",
     "pin": "verifier.trust_cli",
     "refresh": "verifier.trust_cli",
 }

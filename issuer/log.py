@@ -61,23 +61,25 @@ class NotTwice(logging.Filter):
 
 NOTED = "in the log"
 
-CONFIG: dict[str, Any] = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"json": {"()": "issuer.log.JsonLines"}},
-    "filters": {"not twice": {"()": "issuer.log.NotTwice"}},
-    "handlers": {
-        "stderr": {
-            "class": "logging.StreamHandler",
-            "formatter": "json",
-            "filters": ["not twice"],
-            "stream": "ext://sys.stderr",
-        }
-    },
-    "root": {"level": "WARNING", "handlers": ["stderr"]},
-    "loggers": {
-        "zhengyin": {"level": "INFO"},
-        "uvicorn.access": {"handlers": [], "propagate": False},
-    },
-}
-"""For `logging.config.dictConfig`, which every process of the service calls at its start."""
+
+def config(level: str = "INFO") -> dict[str, Any]:
+    """For `logging.config.dictConfig`, in every process of the service, from `level` on."""
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {"json": {"()": "issuer.log.JsonLines"}},
+        "filters": {"not twice": {"()": "issuer.log.NotTwice"}},
+        "handlers": {
+            "stderr": {
+                "class": "logging.StreamHandler",
+                "formatter": "json",
+                "filters": ["not twice"],
+                "stream": "ext://sys.stderr",
+            }
+        },
+        "root": {"level": "WARNING", "handlers": ["stderr"]},
+        "loggers": {
+            "zhengyin": {"level": level},
+            "uvicorn.access": {"handlers": [], "propagate": False},
+        },
+    }

@@ -10,10 +10,11 @@ import ssl
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import segno
@@ -129,29 +130,32 @@ def run(page: Page, trust: PageTrust, where: Place, language: Language) -> None:
         folder = trust.folder or stack.enter_context(_written(trust))
         pinned = page.pinned(trust.fingerprint, demo=trust.state.demo)
         app = page_app(pinned, trust=folder, pins=frozenset({trust.fingerprint}))
-        made = where.certificate
-        context = lan.tls_context(made) if made else None
-        said = "\n".join(_said(trust, where, language))
-        server = _Server(server_config(app, context), said)
-        signal.signal(signal.SIGTERM, signal.default_int_handler)  # both end it in the same way
-        with suppress(KeyboardInterrupt):
-            server.run(sockets=[where.socket])
+        config = server_config(app, where.certificate)
+        run_until_stopped(config, where, said(where, language, demo=trust.state.demo))
+
+
+def run_until_stopped(config: uvicorn.Config, where: Place, words: Iterable[str]) -> None:
+    """Serve in this process until it is told to stop; say `words` once it answers."""
+    server = _Server(config, words)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # both end it in the same way
+    with suppress(KeyboardInterrupt):
+        server.run(sockets=[where.socket])
 
 
 class _Server(uvicorn.Server):
     """Says where it is once it is there: from then on Ctrl-C ends it without a word."""
 
-    def __init__(self, config: uvicorn.Config, said: str) -> None:
+    def __init__(self, config: uvicorn.Config, words: Iterable[str]) -> None:
         super().__init__(config)
-        self._words = said
+        self._words = words
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        print(self._words, flush=True)
+        print("\n".join(self._words), flush=True)
 
 
-def server_config(app: FastAPI, context: ssl.SSLContext | None) -> uvicorn.Config:
-    """How the server runs: silent, without a name of its own, with TLS if there is a `context`."""
+def server_config(app: FastAPI, certificate: lan.Certificate | None) -> uvicorn.Config:
+    """How the server runs: silent, without a name of its own, with TLS if there is a `certificate`."""
     return uvicorn.Config(
         app,
         http="h11",
@@ -163,11 +167,23 @@ def server_config(app: FastAPI, context: ssl.SSLContext | None) -> uvicorn.Confi
         server_header=False,
         proxy_headers=False,
         timeout_graceful_shutdown=_GRACE,
-        ssl_context_factory=(lambda _config, _default: context) if context else None,
+        ssl_context_factory=tls_with(certificate),
     )
 
 
-def _said(trust: PageTrust, where: Place, language: Language) -> Iterator[str]:
+def tls_with(
+    certificate: lan.Certificate | None,
+) -> Callable[[uvicorn.Config, object], ssl.SSLContext] | None:
+    """What makes a server's TLS context, in whichever process it runs."""
+    return partial(_tls, certificate) if certificate else None
+
+
+def _tls(certificate: lan.Certificate, _config: uvicorn.Config, _default: object) -> ssl.SSLContext:
+    return lan.tls_context(certificate)
+
+
+def said(where: Place, language: Language, *, demo: bool) -> Iterator[str]:
+    """Where it is, what a phone will warn of, how to stop it."""
     words = _WORDS[language]
     url, *others = where.urls
     if where.certificate is None:
@@ -180,7 +196,7 @@ def _said(trust: PageTrust, where: Place, language: Language) -> Iterator[str]:
             yield words["also"].format(urls=" ".join(others))
         yield words["why"].format(fingerprint=where.certificate.fingerprint)
         yield words["works"].format(port=where.port)
-    if trust.state.demo:
+    if demo:
         yield words["demo"]
     yield words["stop"]
 

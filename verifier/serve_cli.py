@@ -1,20 +1,17 @@
-"""`zhengyin serve`: the arguments; `verifier/serve.py` does the work."""
+"""`zhengyin serve` without an institution: the arguments of the phone page; `verifier/serve.py` does the work.
+
+issuer/serve_cli.py registers the command and adds the institution's.
+"""
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    # argparse has no public name for what add_subparsers gives.
-    Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001
 
 PORT = 8000
 _MAX_PORT = 65_535  # RFC 9293 §3.1: 16 bits
 
 
-def register(subparsers: "Subparsers") -> None:
-    """Add the `serve` command; what to call is `args.run`."""
-    serve = subparsers.add_parser("serve", help="serve the phone page and the published files")
+def add_page(serve: argparse.ArgumentParser) -> None:
+    """Add the options that say what the phone page trusts and where to serve."""
     serve.add_argument(
         "--trust",
         type=Path,
@@ -28,7 +25,6 @@ def register(subparsers: "Subparsers") -> None:
         help="the root that the page trusts, compared by you",
     )
     add_address(serve)
-    serve.set_defaults(run=_run)
 
 
 def add_address(parser: argparse.ArgumentParser) -> None:
@@ -50,9 +46,3 @@ def _port(text: str) -> int:
     if not (text.isdecimal() and int(text) <= _MAX_PORT):
         raise argparse.ArgumentTypeError(f"{text}: not 0 to {_MAX_PORT}")
     return int(text)
-
-
-def _run(args: argparse.Namespace) -> int:
-    from verifier.serve import serve  # noqa: PLC0415 (loads the web framework, 0.4 s)
-
-    return serve(args)

@@ -5,7 +5,6 @@ import json
 import logging
 import logging.config
 from collections.abc import Iterator
-from copy import deepcopy
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -46,7 +45,7 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Office:
 def written() -> Iterator[io.StringIO]:
     """What the service writes into its log."""
     into = io.StringIO()
-    config = deepcopy(log.CONFIG)
+    config = log.config()
     config["handlers"]["stderr"]["stream"] = into
     before = logging.root.handlers[:], logging.root.level
     logging.config.dictConfig(config)
