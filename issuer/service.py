@@ -12,15 +12,16 @@ from typing import Self
 from sqlalchemy import Engine
 
 from issuer.access import Caller, Role
-from issuer.db import open_database, transaction
+from issuer.db import open_database, reading, transaction
 from issuer.desk import Desk, find_institution
 from issuer.oidc import Provider
 from issuer.settings import Settings, require_safe
 from issuer.signing import Signers, open_snapshot_signer
-from issuer.tables import Tenant
+from issuer.tables import Setting, Tenant
 from issuer.vault import Vault
 from keys.jws import Signer
 from keys.trust import TrustState
+from schemas.errors import CommandError
 from schemas.registry import Institution
 from verifier.page_trust import page_trust
 from verifier.published_trust import PublishedTrust
@@ -57,6 +58,7 @@ class Service:
         require_safe(settings, demo=trust.state.demo)
         settings.home.mkdir(parents=True, exist_ok=True)
         engine = open_database(settings.database_url)
+        _require_environment(engine, trust.state.root.env)
         signers = Signers(settings.signers, engine, clock)
         signers.open_all()
         return cls(
@@ -118,3 +120,16 @@ def _provider(settings: Settings, clock: Callable[[], float]) -> Provider | None
     if settings.oidc is None:
         return None
     return Provider(settings.oidc, f"{settings.url}{SIGN_ON_BACK}", clock)
+
+
+def _require_environment(engine: Engine, env: str) -> None:
+    """Refuse a demonstration's database in production, its accounts and all, and the other way round.
+
+    Raises:
+        CommandError: `database_of_another_environment`.
+    """
+    with reading(engine) as session:
+        setting = session.get(Setting, "environment")
+        was = setting.value if setting else env
+    if was != env:
+        raise CommandError("database_of_another_environment", was=was, now=env)

@@ -19,7 +19,7 @@
 import os
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -45,7 +45,7 @@ class OidcSetting:
 
     issuer: str
     client_id: str
-    client_secret: str
+    client_secret: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +53,7 @@ class Settings:
     """Everything that is set outside the database."""
 
     home: Path
-    database_url: str
+    database_url: str = field(repr=False)
     trust: Path
     pin: Path | None = None
     url: str
@@ -63,7 +63,7 @@ class Settings:
     oidc: OidcSetting | None = None
     second_factor: bool = True
     proxies: tuple[str, ...] = ()
-    metrics_token: str | None = None
+    metrics_token: str | None = field(default=None, repr=False)
 
     @property
     def data_key(self) -> Path:
@@ -124,8 +124,8 @@ def require_safe(settings: Settings, *, demo: bool) -> None:
     """Refuse in production what only a demonstration may do.
 
     Raises:
-        CommandError: `setting_unsafe`: no second factor; http from other machines; a demonstration's
-            passphrase.
+        CommandError: `setting_unsafe`: no second factor; http from other machines, or to the provider
+            of single sign-on; a demonstration's passphrase.
     """
     if demo:
         return
@@ -133,6 +133,8 @@ def require_safe(settings: Settings, *, demo: bool) -> None:
         raise CommandError("setting_unsafe", "off", name="ZHENGYIN_SECOND_FACTOR")
     if not settings.secure and urlsplit(settings.url).hostname not in _LOOPBACK:
         raise CommandError("setting_unsafe", settings.url, name="ZHENGYIN_URL")
+    if settings.oidc is not None and not settings.oidc.issuer.startswith("https://"):
+        raise CommandError("setting_unsafe", settings.oidc.issuer, name="ZHENGYIN_OIDC_ISSUER")
     for one in (*settings.signers.values(), settings.snapshot):
         file = one.passphrase_file if one else None
         if file is not None and _read(file).startswith(DEMO_PASSPHRASE):
