@@ -5,11 +5,12 @@ import os
 import shlex
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from shutil import which
 
+from issuer.demo import keyring, office
 from issuer.demo.folder import fresh, size
 from issuer.demo.institutions import XUEYUAN
 from issuer.demo.produce import BROKEN, produce
@@ -36,6 +37,7 @@ _WORDS: Mapping[Language, Mapping[str, str]] = {
         "size": "{path} 共 {megabytes:.1f} MB，用时 {seconds:.0f} 秒",
         "next": "接下来可以试：",
         "show": "打开核验页后，把这些二维码放到相机前，或选为图片：",
+        "people": "签发台的演示账号（口令都是 {password}，不需要动态验证码）：",
     },
     "en": {
         "begin": "Zhengyin demonstration: institutions, holders and keys are invented; nothing here is evidence",
@@ -51,6 +53,7 @@ _WORDS: Mapping[Language, Mapping[str, str]] = {
         "size": "{path} has {megabytes:.1f} MB and took {seconds:.0f} s",
         "next": "try next:",
         "show": "open the page below, and hold these codes before its camera or upload them:",
+        "people": "who may sign in at the issuing desk (everybody's password is {password}; no second factor):",
     },
 }
 
@@ -68,22 +71,37 @@ def demo(args: argparse.Namespace) -> int:
     if args.once:
         _made(args)
         return 0
-    from verifier import serve  # noqa: PLC0415 (the web framework, 0.4 s)
+    # The web framework, 0.4 s.
+    from issuer.app import service_app  # noqa: PLC0415
+    from issuer.serve import places, service_config  # noqa: PLC0415
+    from issuer.service import Service  # noqa: PLC0415
+    from verifier import serve  # noqa: PLC0415
     from verifier.page_files import built_page  # noqa: PLC0415
-    from verifier.page_trust import page_trust  # noqa: PLC0415
 
     # What would refuse to serve refuses now, not after a minute of making.
     page = built_page()
+    language: Language = args.language
     with serve.place(args) as where:
         stories = _made(args)
-        print(f"\n{_WORDS[args.language]['show']}")
+        print(f"\n{_WORDS[language]['show']}")
         for code in _SHOWN:
             story = next(one for one in stories if one.code == code and one.here_and_now)
-            print(f"  {story.title[args.language]}  {args.dir / story.file}")
-        print()
-        trust = page_trust(args.dir / TRUST, now=int(time.time()))
-        serve.run(page, trust, where, args.language)
+            print(f"  {story.title[language]}  {args.dir / story.file}")
+        print("\n".join(("", *_people(args.dir, language), "")))
+        service = Service.open(office.settings(args.dir, where.urls[0].rstrip("/")))
+        config = service_config(service_app(service, page), where.certificate, level="WARNING")
+        words = [*places(where, language), *serve.said(where, language, demo=True)]
+        serve.run_until_stopped(config, where, words)
     return 0
+
+
+def _people(directory: Path, language: Language) -> Iterator[str]:
+    """Who may sign in, and what can be looked up."""
+    words = _WORDS[language]
+    password = (directory / keyring.PASSPHRASE).read_text(encoding="utf-8").strip()
+    yield words["people"].format(password=password)
+    for line in aligned(list(office.people(language))).split("\n"):
+        yield f"  {line}"
 
 
 def _made(args: argparse.Namespace) -> Sequence[Story]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from issuer.settings import DEMO_PASSPHRASE
 from keys import pkcs8
 from keys.public_file import public_path
 from keys.signer import MemorySigner
@@ -19,13 +20,17 @@ def new_keys(names: tuple[str, ...]) -> dict[str, Ed25519PrivateKey]:
     return {name: Ed25519PrivateKey.generate() for name in names}
 
 
-def write_keys(directory: Path, keys: Mapping[str, Ed25519PrivateKey]) -> None:
+def new_passphrase() -> str:
+    """A new one that says what it is for: production refuses it (issuer/settings.py)."""
+    return f"{DEMO_PASSPHRASE}{secrets.token_hex(8)}"
+
+
+def write_keys(directory: Path, keys: Mapping[str, Ed25519PrivateKey], passphrase: str) -> None:
     """Write the passphrase, and each key with its public file; a third of a second for each.
 
     Raises:
         CommandError: `key_file_unwritable`.
     """
-    passphrase = f"demo-only-{secrets.token_hex(8)}"
     pkcs8.create_file(directory / PASSPHRASE, f"{passphrase}\n".encode(), pkcs8.PRIVATE)
     folder = directory / FOLDER
     folder.mkdir(mode=0o700)

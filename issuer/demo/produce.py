@@ -9,7 +9,7 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from issuer import workbook
-from issuer.demo import keyring, readme
+from issuer.demo import keyring, office, readme
 from issuer.demo.broken_roster import broken
 from issuer.demo.folder import MARK
 from issuer.demo.forged_scenes import forged, out_of_scope
@@ -17,7 +17,7 @@ from issuer.demo.institutions import ORIGIN, PINGJIA, XUEYUAN
 from issuer.demo.scenes import genuine, other_codes
 from issuer.demo.stage import Stage, draw_sheets
 from issuer.demo.stories import TRUST, Story, write
-from issuer.demo.times import Times
+from issuer.demo.times import Times, seconds
 from issuer.demo.world import EXAM, KEYS, ROSTER, Progress, World, build, revoked
 from issuer.handout import hand_out, write_file
 from issuer.issue import Issued, load
@@ -47,14 +47,14 @@ def produce(directory: Path, *, now: datetime, progress: Progress) -> Produced:
         CommandError, TrustError: a disk that is full or read-only, above all.
     """
     times = Times.before(now)
-    keys = keyring.new_keys(KEYS)
+    keys, passphrase = keyring.new_keys(KEYS), keyring.new_passphrase()
     signers = {name: MemorySigner(key) for name, key in keys.items()}
     # Never fork: a child would inherit the signing keys. scrypt works without the interpreter's lock.
     with (
         ProcessPoolExecutor(DRAWING, mp_context=get_context("spawn")) as executor,
         ThreadPoolExecutor(1) as aside,
     ):
-        written = aside.submit(keyring.write_keys, directory, keys)
+        written = aside.submit(keyring.write_keys, directory, keys, passphrase)
         world = build(directory, times, signers, progress)
         try:
             stage = Stage(world, MemorySigner.generate())
@@ -62,6 +62,7 @@ def produce(directory: Path, *, now: datetime, progress: Progress) -> Produced:
             stories = [story for act in acts for story in act(stage)]
             stories.sort(key=lambda story: story.name)
             refused = _write_files(directory, world, stage, executor)
+            office.furnish(directory, world.engine, passphrase, now=seconds(times.now))
         finally:
             world.engine.dispose()
         write_file(directory / STORIES_FILE, write(stories))
