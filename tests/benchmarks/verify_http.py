@@ -8,24 +8,19 @@ the bottleneck shows in what it reaches against an app that answers at once.
 
 import asyncio
 import json
-import os
-import socket
 import statistics
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
 from itertools import cycle
-from multiprocessing import Pipe, get_context
-from multiprocessing.connection import Connection
 from pathlib import Path
-from threading import Thread
-from typing import Any, cast
+from typing import cast
 
-import uvicorn
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from issuer.app import service_app
 from issuer.db import sqlite_url
@@ -33,6 +28,7 @@ from issuer.service import Service
 from issuer.settings import Settings
 from keys.published import write_tree
 from keys.signer import MemorySigner
+from tests.benchmarks.serving import cores, pin, served
 from tests.benchmarks.verify import NOW, Sample, published, scanned
 from tests.verifier import pages
 from verifier.page_files import built_page
@@ -57,8 +53,7 @@ def main() -> None:
     """Print what an HTTP verdict costs beside a raw verify."""
     signer = MemorySigner(Ed25519PrivateKey.generate())
     samples = scanned(signer)
-    cores = sorted(os.sched_getaffinity(0))
-    server_core, client_core = cores[0], cores[-1]
+    server_core, client_core = cores()
     single = [_request("/verify", one.text.encode(), "text/plain") for one in samples]
     texts = [one.text for one in samples]
     batches = [
@@ -78,17 +73,16 @@ def main() -> None:
     }
     raw: list[float] = []
     rounds: dict[str, list[Round]] = {name: [] for name in contenders}
-    with (
-        tempfile.TemporaryDirectory() as name,
-        _served(Path(name), samples, signer, server_core) as (
-            port,
-            cpu,
-        ),
-    ):
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        documents = published(signer, samples, institutions=39, slots=10_000)
+        write_tree(folder / "trust", documents, tokens={}, poster="")
+        pages.build(folder / "page")
+        port, cpu = stack.enter_context(served(_app, folder, server_core))
         for _ in range(ROUNDS):
-            os.sched_setaffinity(0, {server_core})
+            pin(server_core)
             raw.append(_raw(samples, signer))
-            os.sched_setaffinity(0, {client_core})
+            pin(client_core)
             for contender, (requests, each) in contenders.items():
                 before, started = cpu(), time.perf_counter()
                 answered = asyncio.run(_load(port, requests, SECONDS))
@@ -197,34 +191,8 @@ def _same(client: _Client) -> _Client:
 # The server
 
 
-@contextmanager
-def _served(
-    folder: Path, samples: Sequence[Sample], signer: MemorySigner, core: int
-) -> Iterator[tuple[int, Callable[[], float]]]:
-    """(port, what tells the server's processor time) until the end of the block."""
-    documents = published(signer, samples, institutions=39, slots=10_000)
-    write_tree(folder / "trust", documents, tokens={}, poster="")
-    pages.build(folder / "page")
-    here, there = Pipe()
-    process = get_context("spawn").Process(target=_serve, args=(folder, core, there), daemon=True)
-    process.start()
-    port = here.recv()
-
-    def cpu() -> float:
-        here.send("time")
-        spent: float = here.recv()
-        return spent
-
-    try:
-        yield port, cpu
-    finally:
-        process.terminate()
-        process.join()
-
-
-def _serve(folder: Path, core: int, told: Connection) -> None:
-    """Another process: the service as it is, with a path that only answers in front of it."""
-    os.sched_setaffinity(0, {core})
+def _app(folder: Path) -> ASGIApp:
+    """The service as it is, with a path that only answers in front of it."""
     home = folder / "home"
     settings = Settings(
         home=home,
@@ -236,7 +204,7 @@ def _serve(folder: Path, core: int, told: Connection) -> None:
     service = Service.open(settings, lambda: float(NOW))
     app = service_app(service, built_page(folder / "page"))
 
-    async def front(scope: Any, receive: Any, send: Any) -> None:
+    async def front(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["path"] == "/ping":
             headers = [(b"content-length", b"2")]
             await send({"type": "http.response.start", "status": 200, "headers": headers})
@@ -244,21 +212,7 @@ def _serve(folder: Path, core: int, told: Connection) -> None:
         else:
             await app(scope, receive, send)
 
-    listening = socket.create_server(("127.0.0.1", 0), backlog=128)
-    config = uvicorn.Config(
-        front, http="httptools", loop="uvloop", ws="none", access_log=False, log_level="warning"
-    )
-    server = uvicorn.Server(config)
-
-    def answer() -> None:
-        while not server.started:
-            time.sleep(0.01)
-        told.send(listening.getsockname()[1])
-        while told.recv():
-            told.send(time.process_time())
-
-    Thread(target=answer, daemon=True).start()
-    server.run(sockets=[listening])
+    return front
 
 
 if __name__ == "__main__":
