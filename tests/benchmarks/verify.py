@@ -95,6 +95,7 @@ def main() -> None:
 
 
 def scanned(signer: MemorySigner) -> list[Sample]:
+    """Certificates of one institution, all different, as phones scan them."""
     samples = []
     for idx, certificate in enumerate(certificates("technical_level", GROUPS * CALLS, seed=7)):
         there = replace(
