@@ -20,4 +20,7 @@ anywhere else. Running zhengyin demo again makes everything anew.
   stories/, stories.json      各种情形与应有的结论          situations and the verdict each must get
   trust/                      公布的机构目录与清单          the published registry and lists
   authority/, issuer/, keys/  演示主管部门与机构的内部文件  what the authority and institutions keep
+
+passphrase 也是签发台演示账号的口令 / is also the password of the accounts of the issuing desk:
+  ZHENGYIN_SECOND_FACTOR=off zhengyin serve --home issuer --trust trust
 """
