@@ -112,7 +112,7 @@ class ServiceApp(FastAPI):
                 trust=service.published,
                 clock=service.clock,
                 count=metrics.count_verdicts,
-                refuse=_not_verified,
+                refuse=partial(_not_verified, headers),
                 headers=headers,
             )
         )
@@ -181,14 +181,16 @@ def _headers(headers: Mapping[str, str], path: str) -> Mapping[str, str]:
     return {name: headers[name] for name in _HTTPS if name in headers}
 
 
-def _not_verified(error: CommandError | None) -> Response:
+def _not_verified(headers: Mapping[str, str], error: CommandError | None) -> Response:
     """The answer to what POST /verify cannot read, or to another method."""
     if error is None:
         response = plain_problem(405, say("problem.405", "en"), instance="/verify")
         response.headers["Allow"] = "POST"
-        return response
-    metrics.count_refusal(error)
-    return problem_response(error, instance="/verify")
+    else:
+        metrics.count_refusal(error)
+        response = problem_response(error, instance="/verify")
+    response.headers.update(headers)
+    return response
 
 
 def _wants_json(request: Request) -> bool:

@@ -1,6 +1,9 @@
 """The public look-up: all three or nothing, every miss the same, and not for long."""
 
+from collections import Counter
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -298,6 +301,23 @@ def test_who_knows_all_three_is_not_held_up_by_others(
     """A recruiter's look-ups do not use up what a number may be tried."""
     for _ in range(LOOK_UP_NUMBER.burst + 5):
         assert 200 == client.post("/lookup", data=printed).status_code
+
+
+def test_on_each_database_with_everybody_at_once(tmp_path: Path, database: str) -> None:
+    """Exactly as many tries as the limit says, although no bucket was there before."""
+    office = open_office(tmp_path, database=database)
+    made = issue(office.service.desk(INSTITUTION, "test"), orders(1))[0]
+    name, id_number, number = three(made, 0)
+    typed = {"holder_name": name, "id_number": id_number, "certificate_number": number}
+
+    def post(at: int) -> int:
+        wrong = typed | {"holder_name": f"别人{at}"}
+        return office.stranger().post("/api/v1/lookup", json=wrong).status_code
+
+    assert 1 == len(office.stranger().post("/api/v1/lookup", json=typed).json()["certificates"])
+    with ThreadPoolExecutor(8) as pool:
+        answers = Counter(pool.map(post, range(LOOK_UP_NUMBER.burst + 6)))
+    assert {200: LOOK_UP_NUMBER.burst, 429: 6} == answers
 
 
 def test_no_address_ever_has_what_was_typed(office: Office) -> None:
