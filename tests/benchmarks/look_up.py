@@ -24,7 +24,7 @@ from issuer.app import service_app
 from issuer.db import sqlite_url
 from issuer.service import Service
 from issuer.settings import Settings
-from tests.benchmarks.serving import cores, pin, served
+from tests.benchmarks.serving import served
 from tests.issuer.desk import INSTITUTION, demo_id_number, demo_name, issue, orders, settle
 from tests.verifier import pages
 from tests.world import NOW
@@ -45,9 +45,7 @@ def main() -> None:
         numbers = [one.number for one in issue(desk, orders(CERTIFICATES))]
         service.engine.dispose()
         pages.build(town.folder / "page")
-        server_core, client_core = cores()
-        port, _ = stack.enter_context(served(_app, folder, server_core))
-        pin(client_core)
+        port, _ = stack.enter_context(served(_app, folder))
         times = _measure(port, numbers)
     print(f"\nA look-up that finds nothing, {TRIES:,} tries of each kind")
     for kind, mine in times.items():

@@ -1,6 +1,5 @@
-"""An app in a real uvicorn in a process of its own, on a core of its own where the machine lets it."""
+"""An app in a real uvicorn in a process of its own, and what that process costs."""
 
-import os
 import socket
 import time
 from collections.abc import Callable, Iterator
@@ -18,14 +17,10 @@ Make = Callable[[Path], ASGIApp]
 
 
 @contextmanager
-def served(
-    make: Make, folder: Path, core: int | None = None
-) -> Iterator[tuple[int, Callable[[], float]]]:
+def served(make: Make, folder: Path) -> Iterator[tuple[int, Callable[[], float]]]:
     """(port, what tells the server's processor time in seconds) until the end of the block."""
     here, there = Pipe()
-    process = get_context("spawn").Process(
-        target=_serve, args=(make, folder, core, there), daemon=True
-    )
+    process = get_context("spawn").Process(target=_serve, args=(make, folder, there), daemon=True)
     process.start()
     port = here.recv()
 
@@ -41,22 +36,7 @@ def served(
         process.join()
 
 
-def pin(core: int | None) -> None:
-    """Have this process run on one core, where the system knows how."""
-    if core is not None and hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(0, {core})
-
-
-def cores() -> tuple[int | None, int | None]:
-    """The core for a server and the one for its client."""
-    if not hasattr(os, "sched_getaffinity"):
-        return None, None
-    found = sorted(os.sched_getaffinity(0))
-    return found[0], found[-1]
-
-
-def _serve(make: Make, folder: Path, core: int | None, told: Connection) -> None:
-    pin(core)
+def _serve(make: Make, folder: Path, told: Connection) -> None:
     listening = socket.create_server(("127.0.0.1", 0), backlog=128)
     config = uvicorn.Config(make(folder), ws="none", access_log=False, log_level="warning")
     server = uvicorn.Server(config)

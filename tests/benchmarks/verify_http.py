@@ -1,9 +1,9 @@
-"""POST /verify beside raw Ed25519: the whole service in a real uvicorn on one core, a client on another.
+"""POST /verify beside raw Ed25519: the whole service in a real uvicorn, driven by a client in another process.
 
-What counts is verdicts per second of the server's processor time, as a share of raw verifies per
-second of the same core in the same minute: other programs on the machine then weigh less. The
-client speaks HTTP/1.1 over kept-alive connections, one request under way on each; that it is not
-the bottleneck shows in what it reaches against an app that answers at once.
+What counts is verdicts per second of the server's processor time (it has one thread at work at a
+time), as a share of raw verifies per second of processor time, the best of short rounds that take
+turns, as in `side_by_side`: other programs on the machine then weigh less. The client speaks HTTP/1.1 over kept-alive connections, one request
+under way on each; what it reaches against an app that only answers shows that it is not measured.
 """
 
 import asyncio
@@ -29,16 +29,16 @@ from issuer.service import Service
 from issuer.settings import Settings
 from keys.published import write_tree
 from keys.signer import MemorySigner
-from tests.benchmarks.serving import cores, pin, served
+from tests.benchmarks.serving import served
 from tests.benchmarks.verify import NOW, Sample, published, scanned
 from tests.verifier import pages
 from verifier.page_files import built_page
 
-CONNECTIONS = 16
-ROUNDS = 5
-SECONDS = 2.0  # of a round
+CONNECTIONS = 32
+ROUNDS = 40
+SECONDS = 0.3  # of a round: short, so that some have the machine alone
 BATCH = 100  # texts of a request
-RAW = 5_000  # raw verifies of a round
+RAW = 1_000  # raw verifies of a round
 GOAL = 0.45  # of raw Ed25519
 
 
@@ -55,7 +55,6 @@ def main() -> None:
     """Print what an HTTP verdict costs beside a raw verify."""
     signer = MemorySigner(Ed25519PrivateKey.generate())
     samples = scanned(signer)
-    server_core, client_core = cores()
     single = [_request("/verify", one.text.encode(), "text/plain") for one in samples]
     texts = [one.text for one in samples]
     batches = [
@@ -80,27 +79,25 @@ def main() -> None:
         documents = published(signer, samples, institutions=39, slots=10_000)
         write_tree(folder / "trust", documents, tokens={}, poster="")
         pages.build(folder / "page")
-        port, cpu = stack.enter_context(served(_app, folder, server_core))
+        port, cpu = stack.enter_context(served(_app, folder))
         for _ in range(ROUNDS):
-            pin(server_core)
             raw.append(_raw(samples, signer))
-            pin(client_core)
             for contender, (requests, each) in contenders.items():
                 before, started = cpu(), time.perf_counter()
                 answered = _run(_load(port, requests, SECONDS))
                 wall, spent = time.perf_counter() - started, cpu() - before
                 rounds[contender].append(Round(verdicts=answered * each, wall=wall, cpu=spent))
-    base = statistics.median(raw)
+    base = min(raw)
     print(f"\nPOST /verify beside raw Ed25519 ({1 / base:,.0f} verifies per second of a core)")
     for contender, made in rounds.items():
-        per_core = statistics.median(one.verdicts / one.cpu for one in made)
-        shares = [one.verdicts / one.cpu * least for one, least in zip(made, raw, strict=True)]
-        clock = statistics.median(one.verdicts / one.wall for one in made)
-        busy = statistics.median(one.cpu / one.wall for one in made)
+        best = max(one.verdicts / one.cpu for one in made)
+        usual = statistics.median(
+            one.verdicts / one.cpu * least for one, least in zip(made, raw, strict=True)
+        )
+        clock = max(one.verdicts / one.wall for one in made)
         print(
-            f"  {contender:32} {per_core:9,.0f} per second of a core"
-            f"  {statistics.median(shares):6.1%} of raw"
-            f"  ({clock:9,.0f} per second on the clock, server {busy:.0%} busy)"
+            f"  {contender:32} {best:9,.0f} per second of a core, {best * base:6.1%} of raw"
+            f" (median of rounds {usual:6.1%}; {clock:9,.0f} per second on the clock)"
         )
     print(f"  target: ≥ {GOAL:.0%} of raw")
 
