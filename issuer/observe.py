@@ -37,14 +37,14 @@ class Observe:
             return
         started = perf_counter()
         state: dict[str, Any] = scope.setdefault("state", {})
-        request_id = state[ID] = f"{_PROCESS}-{next(_NUMBERS)}"
-        header = (HEADER, request_id.encode())
+        state[ID] = request_id = f"{_PROCESS}-{next(_NUMBERS)}"
         status = 500
 
         async def sent(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
+                header = HEADER, request_id.encode()
                 message["headers"] = [*message.get("headers", ()), header]
             await send(message)
 

@@ -15,13 +15,14 @@ import time
 from collections.abc import Iterable, Iterator, Mapping
 
 import uvicorn
-from fastapi import FastAPI
+from starlette.types import ASGIApp
 from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
 from issuer import log, metrics
 from issuer.app import ServiceApp, from_environment
 from issuer.db import open_database
+from issuer.one_write import OneWrite
 from issuer.settings import read_settings, require_safe
 from schemas.codes import Language
 from schemas.errors import CommandError, ZhengyinError
@@ -85,7 +86,7 @@ def places(where: Place, language: Language) -> Iterator[str]:
 
 
 def service_config(
-    app: FastAPI | str,
+    app: ASGIApp | str,
     certificate: Certificate | None,
     *,
     workers: int = 1,
@@ -95,6 +96,7 @@ def service_config(
     return uvicorn.Config(
         app,
         factory=isinstance(app, str),
+        http=OneWrite,
         ws="none",
         lifespan="on",
         access_log=False,  # issuer/observe.py has a line without addresses

@@ -11,6 +11,7 @@ from time import monotonic
 
 from pydantic import TypeAdapter, ValidationError
 from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from keys.trust import TrustState
@@ -57,7 +58,7 @@ class VerifyFirst:
         trust: PublishedTrust,
         clock: Callable[[], float],
         count: Count,
-        refuse: Callable[[CommandError | None], ASGIApp],
+        refuse: Callable[[CommandError | None], Response],
         headers: Mapping[str, str],
     ) -> None:
         self._app = app
@@ -67,6 +68,7 @@ class VerifyFirst:
         self._refuse = refuse
         self._state: TrustState | None = None
         self._look_again = 0.0
+        self._common = headers
         self._headers = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -76,7 +78,7 @@ class VerifyFirst:
             return
         scope.setdefault("state", {})["route"] = "api_verify"
         if scope["method"] != "POST":
-            await self._refuse(None)(scope, receive, send)
+            await self._refused(None, scope, receive, send)
             return
         try:
             body = await _body(receive)
@@ -84,7 +86,7 @@ class VerifyFirst:
                 return
             media_type, texts = _texts(_content_type(scope), body)
         except CommandError as error:
-            await self._refuse(error)(scope, receive, send)
+            await self._refused(error, scope, receive, send)
             return
         trust = await self._now_trusted()
         now = datetime.fromtimestamp(self._clock(), UTC)
@@ -100,6 +102,13 @@ class VerifyFirst:
         ]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": answer})
+
+    async def _refused(
+        self, error: CommandError | None, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        response = self._refuse(error)
+        response.headers.update(self._common)
+        await response(scope, receive, send)
 
     async def _now_trusted(self) -> TrustState:
         """What is published, as of a second ago at most."""

@@ -12,6 +12,8 @@ from threading import Thread
 import uvicorn
 from starlette.types import ASGIApp
 
+from issuer.serve import service_config
+
 Make = Callable[[Path], ASGIApp]
 """Makes the app of a folder; a function of a module, for another process runs it."""
 
@@ -38,7 +40,7 @@ def served(make: Make, folder: Path) -> Iterator[tuple[int, Callable[[], float]]
 
 def _serve(make: Make, folder: Path, told: Connection) -> None:
     listening = socket.create_server(("127.0.0.1", 0), backlog=128)
-    config = uvicorn.Config(make(folder), ws="none", access_log=False, log_level="warning")
+    config = service_config(make(folder), None, level="WARNING")
     server = uvicorn.Server(config)
 
     def answer() -> None:
