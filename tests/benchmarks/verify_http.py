@@ -38,7 +38,7 @@ CONNECTIONS = 32
 ROUNDS = 40
 SECONDS = 0.3  # of a round: short, so that some have the machine alone
 BATCH = 100  # texts of a request
-RAW = 1_000  # raw verifies of a round
+RAW = 3_000  # raw verifies of a round: as long as the others
 GOAL = 0.45  # of raw Ed25519
 
 

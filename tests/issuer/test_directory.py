@@ -150,13 +150,13 @@ def test_the_page_names_its_edition_and_the_signed_files(client: TestClient) -> 
 
 
 def test_who_has_no_key_is_marked(office: Office, client: TestClient) -> None:
-    """The only institution's only key signs for a year."""
+    """Every key signs for a year."""
     assert "未登记公钥" not in client.get("/directory").text
     office.clock.now += 400 * DAY
     page = client.get("/directory").text
     office.clock.now -= 400 * DAY
     table = page.partition("<tbody>")[2].partition("</tbody>")[0]
-    assert 2 == table.count("<tr>") == table.count("未登记公钥")
+    assert 2 <= table.count("<tr>") == table.count("未登记公钥")
     assert "请向机构核实" in page
 
 

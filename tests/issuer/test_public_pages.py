@@ -91,10 +91,10 @@ def test_the_directory_fits_the_screen(
     context = browser.new_context(viewport={"width": size[0], "height": size[1]}, locale=language)
     page = context.new_page()
     page.goto(f"{url}/directory")
-    assert 2 == page.locator("tbody tr").count()
+    every = page.locator("tbody tr").count()
     page.select_option("#role", "training")
     page.click("form.filters button")
     page.wait_for_url("**/directory?*role=training*")
-    assert 1 == page.locator("tbody tr").count()
+    assert 0 < page.locator("tbody tr").count() < every
     assert not page.evaluate("document.documentElement.scrollWidth > innerWidth")
     context.close()
