@@ -60,8 +60,8 @@ class Jobs:
 
     @property
     def alive(self) -> bool:
-        """Whether the thread runs."""
-        return self._thread.is_alive()
+        """Whether both threads run."""
+        return all(one.is_alive() for one in self._threads)
 
     def once(self) -> None:
         """Do every job once."""
