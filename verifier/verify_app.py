@@ -88,7 +88,9 @@ class VerifyFirst:
         except CommandError as error:
             await self._refused(error, scope, receive, send)
             return
-        trust = await self._now_trusted()
+        trust = self._state
+        if trust is None or monotonic() >= self._look_again:
+            trust = await self._look()
         now = datetime.fromtimestamp(self._clock(), UTC)
         if len(texts) <= AT_ONCE:
             verdicts = self._verdicts(texts, trust, now)
@@ -110,14 +112,12 @@ class VerifyFirst:
         response.headers.update(self._common)
         await response(scope, receive, send)
 
-    async def _now_trusted(self) -> TrustState:
-        """What is published, as of a second ago at most."""
-        now, state = monotonic(), self._state
-        if state is None or now >= self._look_again:
-            state = self._trust.known()
-            if state is None:  # what is new is read aside: others are not kept waiting
-                state = await run_in_threadpool(self._trust.current)
-            self._state, self._look_again = state, now + LOOK
+    async def _look(self) -> TrustState:
+        """What is published now; what is new is read aside, so that others are not kept waiting."""
+        state = self._trust.known()
+        if state is None:
+            state = await run_in_threadpool(self._trust.current)
+        self._state, self._look_again = state, monotonic() + LOOK
         return state
 
     def _verdicts(self, texts: Iterable[Input], trust: TrustState, now: datetime) -> list[bytes]:

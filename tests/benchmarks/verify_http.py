@@ -20,7 +20,10 @@ from pathlib import Path
 from typing import cast
 
 import uvloop
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import (
+    Ed25519PrivateKey,
+    Ed25519PublicKey,
+)
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from issuer.app import service_app
@@ -66,8 +69,10 @@ def main() -> None:
         for at in range(0, len(texts), BATCH)
     ]
     ping = [b"GET /ping HTTP/1.1\r\nHost: localhost\r\n\r\n"]
+    bare = [_request("/raw", one.token.signature + one.token.signing_input, "x") for one in samples]
     contenders: dict[str, tuple[list[bytes], int]] = {
         "an app that only answers": (ping, 1),
+        "an app that verifies and answers": (bare, 1),
         "one text a request": (single, 1),
         f"{BATCH} lines a request": (batches, BATCH),
         f"{BATCH} texts a request, JSON": (arrays, BATCH),
@@ -79,6 +84,7 @@ def main() -> None:
         documents = published(signer, samples, institutions=39, slots=10_000)
         write_tree(folder / "trust", documents, tokens={}, poster="")
         pages.build(folder / "page")
+        (folder / "key").write_bytes(signer.jwk.public_key.public_bytes_raw())
         port, cpu = stack.enter_context(served(_app, folder))
         for _ in range(ROUNDS):
             raw.append(_raw(samples, signer))
@@ -196,7 +202,7 @@ def _same(client: _Client) -> _Client:
 
 
 def _app(folder: Path) -> ASGIApp:
-    """The service as it is, with a path that only answers in front of it."""
+    """The service as it is, and in front of it two paths that do less."""
     home = folder / "home"
     settings = Settings(
         home=home,
@@ -208,13 +214,18 @@ def _app(folder: Path) -> ASGIApp:
     service = Service.open(settings, lambda: float(NOW))
     app = service_app(service, built_page(folder / "page"))
 
+    public = Ed25519PublicKey.from_public_bytes((folder / "key").read_bytes())
+
     async def front(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["path"] == "/ping":
-            headers = [(b"content-length", b"2")]
-            await send({"type": "http.response.start", "status": 200, "headers": headers})
-            await send({"type": "http.response.body", "body": b"ok"})
-        else:
+        if scope["type"] != "http" or scope["path"] not in ("/ping", "/raw"):
             await app(scope, receive, send)
+            return
+        if scope["path"] == "/raw":  # what no verifier over HTTP can beat
+            body = (await receive())["body"]
+            public.verify(body[:64], body[64:])
+        headers = [(b"content-length", b"2")]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": b"ok"})
 
     return front
 
