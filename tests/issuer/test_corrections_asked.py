@@ -8,14 +8,22 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
-from issuer import audit, correction_job, corrections_asked, erasure, status
+from issuer import audit, correction_job, corrections_asked, erasure, halt, status
 from issuer.correction_job import sign_corrections
 from issuer.db import transaction
-from issuer.desk import Desk, set_halt
+from issuer.desk import Desk
 from issuer.issue import issued
 from issuer.tables import Account, AuditEntry, Certificate, Correction, Setting
 from schemas.errors import CommandError
-from tests.issuer.desk import INSTITUTION, ISSUE_TIME, demo_id_number, issue, orders, stored
+from tests.issuer.desk import (
+    INSTITUTION,
+    ISSUE_TIME,
+    demo_id_number,
+    halt_all,
+    issue,
+    orders,
+    stored,
+)
 from tests.issuer.office import Office, open_office
 from tests.world import NOW
 
@@ -196,13 +204,12 @@ def test_it_waits_for_the_key_and_for_the_end_of_a_halt(office: Office) -> None:
     decide(office, ask(office), "approve")
     signer = office.service.signers.signer(INSTITUTION)
     assert signer is not None
-    with transaction(office.service.engine) as session:
-        set_halt(session, "bureau")
+    halt_all(desk_of(office))
     sign_corrections(office.service)
     correction_job.carry_out(office.service, signer, 1)
     assert ("approved", "") == (correction(office).state, correction(office).failure)
     with transaction(office.service.engine) as session:
-        set_halt(session, None)
+        halt.end(session, halt.EVERYBODY, who="bureau", by_bureau=True, at=NOW)
     office.service.signers.lock(INSTITUTION)
     sign_corrections(office.service)
     assert UNTOUCHED == statuses(office)

@@ -20,7 +20,7 @@ from issuer.desk import Desk
 from issuer.issue import load, require_accepted
 from issuer.offline import export_batch, import_signatures
 from issuer.offline_key import check_batch, sign_batch
-from issuer.tables import AuditEntry, Setting
+from issuer.tables import AuditEntry
 from schemas import base64url, strict_json
 from schemas.codes import LANGUAGES
 from schemas.errors import CommandError
@@ -33,6 +33,7 @@ from tests.issuer.desk import (
     bytes_of,
     demo_world,
     exported,
+    halt_all,
     issue,
     orders,
     publish,
@@ -213,8 +214,7 @@ def test_another_institutions_batch_is_not_there(desk: Desk, tmp_path: Path, dat
 def test_a_halt_stops_both_ways(desk: Desk) -> None:
     batch = book(desk, orders(1))
     back = sign_there(export_batch(desk, batch, now=ISSUE_TIME), desk)
-    with transaction(desk.engine) as session:
-        session.add(Setting(name="halted", value="officer"))
+    halt_all(desk)
     assert "halted" == refusal(export_batch, desk, batch, now=ISSUE_TIME)
     assert "halted" == refusal(import_signatures, desk, back, now=ISSUE_TIME)
 
