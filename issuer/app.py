@@ -18,6 +18,9 @@ from starlette.responses import RedirectResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from issuer import metrics
+from issuer.api import certificates as api_certificates
+from issuer.api import description
+from issuer.api import rosters as api_rosters
 from issuer.console import (
     audit_log,
     bulk,
@@ -92,6 +95,9 @@ ROUTERS = (
     people.router,
     audit_log.router,
     sign_on.router,
+    api_rosters.router,
+    api_certificates.router,
+    description.router,
 )
 """Everything that answers, but for `IN_FRONT` and the phone page."""
 

@@ -52,6 +52,8 @@ class Search:
     since: str = ""
     until: str = ""
     """Dates of issue, ISO, both included."""
+    batch: str = ""
+    """The number of a roster's batch."""
 
 
 PLAIN = ("number", "status", "type", "institution", "since", "until")
@@ -154,6 +156,8 @@ def _matching(institutions: Sequence[str], wanted: Search, *, exact: bool) -> Se
         ids = ids.where(table.replaced_by.is_not(None))
     elif wanted.status:
         ids = ids.where(table.status == wanted.status, table.replaced_by.is_(None))
+    if wanted.batch:
+        ids = ids.where(table.batch_id == int(wanted.batch))
     if wanted.type:
         ids = ids.where(table.type == wanted.type)
     if wanted.since:

@@ -60,7 +60,12 @@ def status_of(error: ZhengyinError) -> int:
 
 def problem_response(error: ZhengyinError, *, instance: str) -> Response:
     """An error as problem details, its words in both languages."""
-    body: dict[str, object] = {
+    return _response(problem_body(error, instance=instance), status_of(error), error)
+
+
+def problem_body(error: ZhengyinError, *, instance: str) -> dict[str, object]:
+    """The members of problem details."""
+    return {
         "type": f"/api/v1/problems/{error.code}",
         "title": error.message("en"),
         "status": status_of(error),
@@ -69,7 +74,6 @@ def problem_response(error: ZhengyinError, *, instance: str) -> Response:
         "message": {language: error.message(language) for language in LANGUAGES},
         "hint": {language: error.hint(language) for language in LANGUAGES},
     }
-    return _response(body, status_of(error), error)
 
 
 def plain_problem(status: int, title: str, *, instance: str) -> Response:
