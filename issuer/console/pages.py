@@ -16,7 +16,6 @@ from urllib.parse import urlsplit
 import jinja2
 from fastapi import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
-from starlette.routing import NoMatchFound
 
 from issuer.access import Caller
 from issuer.guard import service_of
@@ -113,7 +112,7 @@ def render(request: Request, template: str, status: int = 200, **values: object)
             csrf=caller.csrf if caller else "",
             navigation=[one for one in NAVIGATION if caller and caller.may(one[0])],
             route=request.scope["route"].name if "route" in request.scope else "",
-            url=partial(_address, request),
+            url=request.app.url_path_for,
             here=request.url.path,
             static=_static_address,
             said=said if said in words() else None,
@@ -127,13 +126,6 @@ def render(request: Request, template: str, status: int = 200, **values: object)
     if said is not None:
         response.delete_cookie(_SAID, path="/")
     return response
-
-
-def _address(request: Request, name: str, **params: Any) -> str:
-    try:
-        return str(request.app.url_path_for(name, **params))
-    except NoMatchFound:
-        return f"#{name}"
 
 
 def redirect(request: Request, route: str, *, said: str | None = None, **params: Any) -> Response:

@@ -37,8 +37,8 @@ def asked(route: APIRoute) -> tuple[str, str]:
     return method, re.sub(r"\{[^}]+\}", "999", route.path)
 
 
-def test_every_route_is_in_the_table(office: Office) -> None:
-    assert {route.name for route in every_route(office)} <= set(ROUTES)
+def test_every_route_is_in_the_table_and_nothing_else(office: Office) -> None:
+    assert set(ROUTES) == {route.name for route in every_route(office)} | set(IN_FRONT.values())
 
 
 def test_what_answers_before_the_routers_is_in_the_table(office: Office) -> None:
