@@ -15,7 +15,7 @@ from starlette.exceptions import HTTPException
 
 from issuer import clients, sessions
 from issuer.access import ROUTES, Access, Caller, Role, Scope
-from issuer.db import transaction
+from issuer.db import reading, transaction
 from issuer.service import Service
 from issuer.sheet import MAX_FILE
 from issuer.tables import Account
@@ -117,24 +117,26 @@ def _caller(service: Service, request: Request, access: Access) -> Caller | None
     if cookie is None:
         return None
     now = service.seconds()
-    with transaction(service.engine) as session:
+    with reading(service.engine) as session:
         found = sessions.find(session, cookie, now=now)
-        if found is None:
-            return None
-        if sessions.is_due(found, now=now):
+        session.expunge_all()
+    if found is None:
+        return None
+    if sessions.is_due(found, now=now):
+        with transaction(service.engine) as session:
             sessions.note(session, cookie, now=now)
-        account = found.account
-        return Caller(
-            name=account.name,
-            who=account.login,
-            institution=account.institution,
-            account_id=account.id,
-            role=Role(account.role),
-            district=account.district,
-            missing=_missing(found),
-            csrf=found.session.csrf,
-            address=address_of(request),
-        )
+    account = found.account
+    return Caller(
+        name=account.name,
+        who=account.login,
+        institution=account.institution,
+        account_id=account.id,
+        role=Role(account.role),
+        district=account.district,
+        missing=_missing(found),
+        csrf=found.session.csrf,
+        address=address_of(request),
+    )
 
 
 def _missing(found: sessions.SignedIn) -> str:
@@ -149,7 +151,7 @@ def _system(service: Service, request: Request) -> Caller | None:
     if scheme.lower() != "bearer" or not token:
         return None
     address = address_of(request)
-    with transaction(service.engine) as session:
+    with reading(service.engine) as session:
         client = clients.find(session, token.strip(), now=service.seconds())
         if client is not None:
             return Caller(

@@ -12,7 +12,7 @@ from typing import Self
 from sqlalchemy import Engine
 
 from issuer.access import Caller, Role
-from issuer.db import open_database, reading, transaction
+from issuer.db import open_database, reading
 from issuer.desk import Desk, find_institution
 from issuer.oidc import Provider
 from issuer.settings import Settings, require_safe
@@ -107,7 +107,7 @@ class Service:
             return [one for one in everybody if one.id == caller.institution]
         if caller.role is Role.BUREAU:
             return list(everybody)
-        with transaction(self.engine) as session:
+        with reading(self.engine) as session:
             here = {
                 one.id
                 for one in everybody

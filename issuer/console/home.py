@@ -6,7 +6,7 @@ from starlette.responses import Response
 
 from issuer import corrections_asked, halt, submission
 from issuer.console.pages import render
-from issuer.db import transaction
+from issuer.db import reading
 from issuer.desk import day_at
 from issuer.guard import CallerOf, ServiceOf
 from issuer.roster_state import UNDER_WAY
@@ -23,7 +23,7 @@ def home(request: Request, service: ServiceOf, caller: CallerOf) -> Response:
     institutions = service.institutions(caller)
     ids = [one.id for one in institutions]
     today = day_at(service.now()).isoformat()
-    with transaction(service.engine) as session:
+    with reading(service.engine) as session:
         under_way = submission.listed(session, ids, states=UNDER_WAY, limit=WAITING)
         statuses = session.exec(
             select(Certificate.status, func.count())
