@@ -14,13 +14,13 @@ WEB_SOURCES := $(shell find $(WEB)/src $(WEB)/plugins $(WEB)/public 2>/dev/null)
 	$(WEB)/index.html $(WEB)/vite.config.ts $(WEB)/tsconfig.json \
 	$(wildcard schemas/*.json schemas/dictionary/*.bin)
 
-.PHONY: demo test lint browser token bench lock clean
+.PHONY: demo test lint browser fonts papers token bench lock clean
 .DELETE_ON_ERROR:
 
-demo: $(READY) $(PAGE) $(HTMX)  ## a whole small world in ./demo: issued, published, verified
+demo: $(READY) $(PAGE) $(HTMX) fonts  ## a whole small world in ./demo: issued, published, verified
 	$(BIN)/zhengyin demo --once --dir demo
 
-test: lint $(PAGE) $(HTMX) browser token  ## what must hold before anything lands
+test: lint $(PAGE) $(HTMX) browser papers token  ## what must hold before anything lands
 	npm --prefix $(WEB) --silent test
 	$(BIN)/pytest -n auto -q
 
@@ -34,15 +34,22 @@ lint: $(READY) $(MODULES)
 browser: $(READY)  ## a Chromium for the tests of the phone page, where the machine has none
 	@$(BIN)/python -m tests.browser.install
 
+fonts: $(READY)  ## Chinese fonts for certificates, where the machine has none
+	@$(BIN)/python -m tests.issuer.install_fonts
+
+papers: $(READY)  ## the same, and the tools of others that look at PDFs in the tests
+	@$(BIN)/python -m tests.issuer.install_fonts --tools
+
 token: $(READY)  ## a SoftHSM2 for the tests of keys in tokens, where the machine has none
 	@$(BIN)/python -m tests.keys.install_softhsm
 
-bench: $(READY) $(PAGE) $(HTMX) browser  ## sizes and speed, as ratios measured side by side
+bench: $(READY) $(PAGE) $(HTMX) browser fonts  ## sizes and speed, as ratios measured side by side
 	$(BIN)/python -m tests.benchmarks
 
 lock: $(READY)  ## new lock files, with hashes and without addresses
 	$(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header -o requirements.txt pyproject.toml
 	$(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --group dev -o requirements-dev.txt pyproject.toml
+	$(BIN)/uv pip compile -q --no-deps --generate-hashes --no-emit-index-url --no-header --group fonts -o requirements-fonts.txt
 	npm --prefix $(WEB) --loglevel=error install --package-lock-only --ignore-scripts
 	npm --prefix $(CONSOLE) --loglevel=error install --package-lock-only --ignore-scripts
 
