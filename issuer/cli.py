@@ -31,7 +31,7 @@ CHANGES = {
 def register(subparsers: "Subparsers") -> None:
     """Add the issuing commands; what to call is `args.run`."""
     issue = subparsers.add_parser(
-        "issue", help="roster → credentials, QR codes, annotated workbook"
+        "issue", help="roster → credentials, QR codes, PDFs, annotated workbook"
     )
     source = issue.add_mutually_exclusive_group()
     source.add_argument("roster", type=Path, nargs="?", metavar="ROSTER.xlsx")
@@ -51,6 +51,7 @@ def register(subparsers: "Subparsers") -> None:
         help="the folder for certificates; with --batch, the file for its signatures",
     )
     _add_number_pattern(issue)
+    _add_pages(issue)
     issue.add_argument(
         "--set",
         action="append",
@@ -82,6 +83,7 @@ def register(subparsers: "Subparsers") -> None:
     replace.add_argument("--reason", required=True)
     replace.add_argument("--out", required=True, type=Path, metavar="DIR")
     _add_number_pattern(replace)
+    _add_pages(replace)
     replace.add_argument("--set", action="append", default=[], metavar="CLAIM=VALUE", required=True)
 
     issuer = subparsers.add_parser("issuer", help="look after the institution's desk")
@@ -179,6 +181,15 @@ def _add_home(parser: argparse.ArgumentParser) -> None:
 def _add_number_pattern(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--number-pattern", metavar="PATTERN", help="certificate numbers: PJ{year}{serial:6}"
+    )
+
+
+def _add_pages(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--pdf", action="store_true", help="print each certificate as certificate.pdf"
+    )
+    parser.add_argument(
+        "--design", type=Path, metavar="FILE.toml", help="seal, logo, line and addresses for --pdf"
     )
 
 

@@ -4,12 +4,10 @@ import argparse
 import gc
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Executor, ProcessPoolExecutor
+from concurrent.futures import Executor
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime
-from multiprocessing import get_context, parent_process
 from pathlib import Path
-from threading import Thread
 
 from issuer import numbering, roster, status, workbook
 from issuer.already_issued import check_not_issued
@@ -17,6 +15,11 @@ from issuer.batch_commands import export_batch, import_batch, sign_batch
 from issuer.command_desk import desk_of
 from issuer.db import transaction
 from issuer.desk import Desk, day_at, key_in_force, require_database, require_signer
+from issuer.documents import fonts
+from issuer.documents.certificate import Design, printing_of
+from issuer.documents.design_file import read_design
+from issuer.documents.pool import spawned
+from issuer.documents.printable import check_printable
 from issuer.examination import rows_with
 from issuer.handout import FOLDER, alone_in, hand_out, require_writable, write_file
 from issuer.issue import (
@@ -126,6 +129,9 @@ def issue(args: argparse.Namespace) -> int:
             checked = checked.plus(
                 check_not_issued(session, desk.vault, desk.institution.id, certificate_type, orders)
             )
+    if args.pdf:
+        checked = checked.plus(check_printable(checked.rows, certificate_type))
+    design = _design(args)  # what is wrong with it is said before anything is signed
     require_writable(args.out)
     marked = args.out / CHECKED
     _report(say, args.language, checked, marked)
@@ -167,7 +173,7 @@ def issue(args: argparse.Namespace) -> int:
         for one in certificates
     }
     with alone_in(args.out):
-        pictures = _hand_out(args, say, desk, certificates)
+        pictures = _hand_out(args, say, desk, certificates, design)
         annotated = workbook.annotate(checked, results, picture=pictures.__getitem__)
         write_file(marked, annotated)
     print(say["files"].format(folder=args.out / FOLDER, path=marked))
@@ -190,15 +196,32 @@ def _signer(args: argparse.Namespace) -> Signer:
     return open_signer(args.key, source_of(args, os.environ))
 
 
+def _design(args: argparse.Namespace) -> Design | None:
+    """How certificates are printed, if they are to be."""
+    if not args.pdf:
+        return None
+    fonts.families()
+    return read_design(args.design) if args.design is not None else Design()
+
+
 def _hand_out(
-    args: argparse.Namespace, say: Mapping[str, str], desk: Desk, certificates: Sequence[Issued]
+    args: argparse.Namespace,
+    say: Mapping[str, str],
+    desk: Desk,
+    certificates: Sequence[Issued],
+    design: Design | None,
 ) -> dict[int, bytes]:
     """Write the certificates; return their PNGs by row, as far as a workbook has them."""
     versions = []
     kept: dict[int, bytes] = {}
     count = len(certificates)
     with _executor(count) as executor, Progress(count) as progress:
-        drawn = hand_out(args.out, certificates, desk.origin, executor, progress.update)
+        printings = None
+        if design is not None:
+            printings = [printing_of(one.token, desk.institution, design) for one in certificates]
+        drawn = hand_out(
+            args.out, certificates, desk.origin, executor, progress.update, printings=printings
+        )
         for certificate, pictures in drawn:
             versions.append(pictures.version)
             if count <= workbook.MAX_PICTURES:
@@ -213,22 +236,7 @@ def _hand_out(
 
 
 def _executor(count: int) -> AbstractContextManager[Executor | None]:
-    if count <= SERIAL_DRAWING:
-        return nullcontext()
-    # Never fork: a child would inherit the signing key and the database's locks.
-    return ProcessPoolExecutor(mp_context=get_context("spawn"), initializer=_end_with_parent)
-
-
-def _end_with_parent() -> None:
-    """Have a drawing process end when this one is killed; it would wait for work for ever."""
-    parent = parent_process()
-
-    def wait() -> None:
-        if parent is not None:
-            parent.join()
-            os._exit(1)
-
-    Thread(target=wait, daemon=True).start()
+    return nullcontext() if count <= SERIAL_DRAWING else spawned()
 
 
 def _report(
@@ -271,6 +279,7 @@ def replace(args: argparse.Namespace) -> int:
     say = _words(args)
     now = datetime.now(UTC)
     desk = desk_of(args, now)
+    design = _design(args)
     require_writable(args.out)
     new = status.replace(
         desk,
@@ -284,7 +293,7 @@ def replace(args: argparse.Namespace) -> int:
     )
     print(say["replaced"].format(old=args.number, new=new.number))
     with alone_in(args.out):
-        _hand_out(args, say, desk, [new])
+        _hand_out(args, say, desk, [new], design)
     print(say["publish"])
     return 0
 

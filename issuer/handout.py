@@ -1,4 +1,4 @@
-"""Files for people: per certificate the holder's SD-JWT and the QR pictures, written whole or not.
+"""Files for people: per certificate the holder's SD-JWT, the QR pictures, and the page if wanted.
 
 `certificates/{number}/` appears by one rename, so a full disk or a kill leaves no half folder; the
 same certificate written again gives the same bytes.
@@ -11,8 +11,11 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import contextmanager, suppress
+from itertools import repeat
 from pathlib import Path
 
+from issuer.documents.certificate import Printing, certificate_pdf
+from issuer.documents.pool import in_order
 from issuer.issue import Issued
 from issuer.qr_image import QrPictures, draw
 from schemas.errors import CommandError
@@ -71,24 +74,34 @@ def hand_out(
     origin: str,
     executor: Executor | None,
     progress: Callable[[int], None] = lambda _: None,
+    *,
+    printings: Sequence[Printing] | None = None,
 ) -> Iterator[tuple[Issued, QrPictures]]:
     """Write each certificate's folder below `directory`, drawing through `executor` if given.
 
+    With `printings`, one for each certificate, `certificate.pdf` is among its files.
+
     Raises:
-        CommandError: `cannot_write`; the folders written until then are whole.
+        CommandError: `cannot_write`, and as `certificate_pdf`; the folders written until then are
+            whole.
     """
     digits = [certificate.digits(origin) for certificate in certificates]
     origins = [origin] * len(digits)
-    if executor is None:
-        drawn: Iterator[QrPictures] = map(draw, origins, digits)
-    else:
+    drawn: Iterator[QrPictures] = map(draw, origins, digits)
+    if executor is not None:
         drawn = executor.map(draw, origins, digits, chunksize=8)
-    for done, (certificate, pictures) in enumerate(zip(certificates, drawn, strict=True), start=1):
+    pages: Iterator[bytes | None] = repeat(None, len(certificates))
+    if printings is not None:
+        pages = in_order(executor, certificate_pdf, printings)
+    ready = zip(certificates, drawn, pages, strict=True)
+    for done, (certificate, pictures, page) in enumerate(ready, start=1):
         files = {
             "credential.sd-jwt": certificate.token.text.encode(),
             "qr.svg": pictures.svg,
             "qr.png": pictures.png,
         }
+        if page is not None:
+            files["certificate.pdf"] = page
         write_folder(directory / FOLDER / folder_name(certificate.number), files)
         progress(done)
         yield certificate, pictures

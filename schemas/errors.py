@@ -3,7 +3,7 @@
 The words live in `codes.json`, shared with TypeScript. `str(error)` is the English sentence.
 """
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from schemas import codes
 
@@ -27,12 +27,20 @@ class ZhengyinError(Exception):
         return codes.hint(self.section, self.code, language, **self.details)
 
 
+def _again(kind: "type[CommandError]", code: str, details: dict[str, Any]) -> "CommandError":
+    return kind(code, **details)
+
+
 class CommandError(ZhengyinError):
     """A command cannot go on: a wrong argument, file or setting. `code` is one of `command`'s."""
 
     def __init__(self, code: str, detail: str = "", **details: object) -> None:
         self.code = code
         super().__init__(detail, **details)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """The same error in another process: drawing processes raise it, too."""
+        return _again, (type(self), self.code, self.details)
 
 
 class TrustError(ZhengyinError):

@@ -141,7 +141,7 @@ def expected(type_name: str, claims: Mapping[str, Any], institution: str) -> lis
     The number may be printed whole or as its end; of a number that is not disclosed, the end is
     compared. Spaces and line breaks are left out.
     """
-    known = claims if "id_number" in claims else {**claims, "id_number": _HIDDEN}
+    known = {"id_number": _HIDDEN, **claims} if _TAIL in claims else claims
     forms = ((known, True), (claims, False))
     sentences, rows = [], []
     for shown, whole in forms:

@@ -19,11 +19,14 @@ from issuer.demo.stage import Stage, draw_sheets
 from issuer.demo.stories import TRUST, Story, write
 from issuer.demo.times import Times, seconds
 from issuer.demo.world import EXAM, KEYS, ROSTER, Progress, World, build, revoked
+from issuer.documents import fonts
+from issuer.documents.certificate import Design, printing_of
 from issuer.handout import hand_out, write_file
 from issuer.issue import Issued, load
 from issuer.qr_image import draw
 from issuer.roster import Checked
 from keys.signer import MemorySigner
+from schemas.credential import Credential
 
 BROKEN = "roster.broken.xlsx"
 STORIES_FILE = "stories.json"
@@ -46,6 +49,7 @@ def produce(directory: Path, *, now: datetime, progress: Progress) -> Produced:
     Raises:
         CommandError, TrustError: a disk that is full or read-only, above all.
     """
+    fonts.families()  # what would fail at the end fails now
     times = Times.before(now)
     keys, passphrase = keyring.new_keys(KEYS), keyring.new_passphrase()
     signers = {name: MemorySigner(key) for name, key in keys.items()}
@@ -86,7 +90,16 @@ def good(world: World) -> list[Issued]:
 def _write_files(directory: Path, world: World, stage: Stage, executor: Executor) -> Checked:
     _write_exam(directory, world)
     refused = _write_broken(directory, world)
-    for _ in hand_out(directory, good(world), ORIGIN, executor):
+    certificates = good(world)
+    printings = [
+        printing_of(
+            one.token,
+            world.desk(Credential.from_claims(one.token.claims()).institution_id).institution,
+            Design(),
+        )
+        for one in certificates
+    ]
+    for _ in hand_out(directory, certificates, ORIGIN, executor, printings=printings):
         pass
     draw_sheets(directory, stage, executor)
     shutil.copytree(world.authority.published, directory / TRUST)

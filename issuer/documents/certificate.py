@@ -13,6 +13,7 @@ from issuer.documents import ground, pictures, qr_vector, typesetter
 from schemas import base64url, certificate_types, printed, qr
 from schemas.credential import Credential
 from schemas.errors import CommandError
+from schemas.registry import Institution
 from schemas.sd_jwt import SdJwt
 
 ATTACHED = "credential.sd-jwt"
@@ -53,6 +54,12 @@ class Printing:
     """As `pictures.photo` makes it."""
     own_copy: bool = False
     """The holder's: the ID number is disclosed in the attached credential."""
+
+
+def printing_of(token: SdJwt, institution: Institution, design: Design) -> Printing:
+    """How a stored credential is printed, without a photograph."""
+    name = institution.name_on(str(token.claims()["issue_date"]))
+    return Printing(token=token, institution=name, design=design)
 
 
 def certificate_pdf(printing: Printing) -> bytes:

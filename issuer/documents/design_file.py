@@ -1,0 +1,56 @@
+"""An institution's design as a file: TOML, with pictures named beside it.
+
+```
+seal = "seal.png"
+seal_kind = "代章"
+logo = "logo.png"
+line = "地址：示例路 1 号"
+addresses = ["http://www.osta.org.cn"]
+verifier = "证印"
+```
+"""
+
+import tomllib
+from pathlib import Path
+from typing import Any, get_args
+
+from issuer.documents import pictures
+from issuer.documents.certificate import MAX_LINE, Design, SealKind
+from schemas.errors import CommandError
+
+_PICTURES = {"logo": pictures.logo, "seal": pictures.seal}
+_TEXTS = ("line", "verifier")
+
+
+def read_design(path: Path) -> Design:
+    """Read a design.
+
+    Raises:
+        CommandError: `design_unusable`, `line_too_long`, and as `issuer.documents.pictures`.
+    """
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+        members = {name: _member(name, value, path.parent) for name, value in raw.items()}
+    except OSError as error:
+        raise CommandError("design_unusable", error.strerror or "", path=path) from error
+    except (ValueError, TypeError) as error:  # TOML, UTF-8, and what a member may not be
+        raise CommandError("design_unusable", str(error), path=path) from error
+    design = Design(**members)
+    if len(design.line) > MAX_LINE:
+        raise CommandError("line_too_long", length=len(design.line), limit=MAX_LINE)
+    return design
+
+
+def _member(name: str, value: Any, folder: Path) -> Any:
+    texts = value if name == "addresses" else [value]
+    if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
+        raise TypeError(f"{name}: not text")
+    if name in _PICTURES:
+        return _PICTURES[name](folder.joinpath(value).read_bytes())
+    if name == "addresses":
+        return tuple(texts)
+    if name == "seal_kind" and value not in get_args(SealKind):
+        raise ValueError(f"{name}: not one of {'、'.join(get_args(SealKind))}")
+    if name not in (*_TEXTS, "seal_kind"):
+        raise ValueError(f"{name}: unknown")
+    return value
