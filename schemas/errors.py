@@ -137,6 +137,12 @@ class DisclosureMismatchError(VerificationError):
     code = "disclosure_mismatch"
 
 
+class PrintedTextDiffersError(VerificationError):
+    """The page of a PDF shows something else than what was signed."""
+
+    code = "printed_text_differs"
+
+
 # withdrawn
 
 

@@ -57,8 +57,8 @@ class Part(NamedTuple):
 class Expected(NamedTuple):
     """A text that a page must show."""
 
-    label: str
-    """What people call it; empty for the sentence."""
+    claim: str
+    """Which claim it is a line of; empty for the sentence."""
     pattern: re.Pattern[str]
     """Matches it in a page's text without spaces."""
     filled: tuple[Part, ...] = ()
@@ -153,9 +153,9 @@ def expected(type_name: str, claims: Mapping[str, Any], institution: str) -> lis
     found = [Expected("", _pattern(sentences, tail), filled)]
     for options in zip(*rows, strict=True):
         texts = [f"{line.label}：{line.value}" for line in options]
-        found.append(Expected(options[-1].label, _pattern(texts, tail)))
+        found.append(Expected(options[-1].claim, _pattern(texts, tail)))
     date = f"发证日期：{chinese_date(claims['issue_date'])}"
-    return [*found, Expected("发证日期", _pattern([date], tail))]
+    return [*found, Expected("issue_date", _pattern([date], tail))]
 
 
 def solid(text: str) -> str:

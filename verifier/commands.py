@@ -72,7 +72,12 @@ def _report(
 def _verdict(one: Input, trust: TrustState | None, now: datetime) -> Mapping[str, Any]:
     if one.error is not None:
         return unreadable(one.name, one.error)
-    return check(one.text or "", trust=trust, now=now).to_dict(one.name)
+    verdict = check(one.text or "", trust=trust, now=now)
+    if one.pages:
+        from verifier.page_text import compared  # noqa: PLC0415 - only PDFs have pages
+
+        verdict = compared(verdict, one.pages)
+    return verdict.to_dict(one.name)
 
 
 def _print(args: argparse.Namespace, verdict: Mapping[str, Any]) -> None:

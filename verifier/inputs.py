@@ -15,14 +15,17 @@ from dataclasses import dataclass, replace
 from io import BufferedIOBase, BufferedReader
 from itertools import islice
 from pathlib import Path
-from typing import Any, TextIO, cast
+from typing import TYPE_CHECKING, Any, TextIO, cast
 
 from schemas import codes
 from schemas.errors import CommandError
 from schemas.limits import MAX_SD_JWT_TEXT
-from verifier.picture_kinds import MAX_FILE, kind
+from verifier.picture_kinds import MAX_FILE, MAX_PDF, kind
 
-EXTENSIONS = (".png", ".jpg", ".jpeg", ".webp", ".heic", ".heif", ".sd-jwt", ".txt")
+if TYPE_CHECKING:
+    from verifier.page_text import PageText
+
+EXTENSIONS = (".png", ".jpg", ".jpeg", ".webp", ".heic", ".heif", ".pdf", ".sd-jwt", ".txt")
 """What is read in a folder; a file that is named by itself may have any extension."""
 
 MAX_LINE = MAX_SD_JWT_TEXT + 8  # bytes: a code, a byte-order mark, an end of line
@@ -33,7 +36,7 @@ LOOK_AHEAD = 2 * WORKERS  # pictures in memory at once, of up to 40 MB each
 _CODE = re.compile(
     r"[0-9]+|[A-Za-z][A-Za-z0-9+.-]+:.+|eyJ[A-Za-z0-9_-]*\.[^/\\]*\.[^/\\]*", re.DOTALL
 )
-_NOT_CODES = (b"%PDF", b"PK\x03\x04", b"<", b"{", b"[")  # PDF, zip, SVG and other markup, JSON
+_NOT_CODES = (b"PK\x03\x04", b"<", b"{", b"[")  # zip, SVG and other markup, JSON
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,10 +47,18 @@ class Input:
     """What to show people: the file, `file.png#2` for its second code, `list.txt:3` for a line."""
     text: str | None = None
     error: CommandError | None = None
+    pages: tuple["PageText", ...] = ()
+    """Of a credential in a PDF: the pages, one of which has to show what was signed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Picture:
+    name: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Document:
     name: str
     data: bytes
 
@@ -88,7 +99,9 @@ def collect(arguments: Iterable[str], stdin: TextIO) -> Iterator[Input]:
             if argument == "-":  # somebody may be waiting at the scanner
                 yield from _drain(waiting, 0)
             for item in _read(argument, stdin):
-                if isinstance(item, _Picture):
+                if isinstance(item, _Document):
+                    waiting.append(pool.submit(_attached, item))
+                elif isinstance(item, _Picture):
                     waiting.append(pool.submit(_codes, item))
                 else:
                     waiting.append(item)
@@ -118,15 +131,28 @@ def _codes(picture: _Picture) -> list[Input]:
         found = read_codes(picture.data)
     except CommandError as error:
         return [Input(name=picture.name, error=error)]
-    if len(found) == 1:
-        return [Input(name=picture.name, text=found[0].text)]
-    return [
-        Input(name=f"{picture.name}#{number}", text=code.text)
-        for number, code in enumerate(found, start=1)
-    ]
+    return _named(picture.name, [Input(name="", text=code.text) for code in found])
 
 
-def _read(argument: str, stdin: TextIO) -> Iterator[Input | _Picture]:
+def _attached(document: _Document) -> list[Input]:
+    from verifier.pdf import read_pdf  # noqa: PLC0415 - texts need no PDF library
+
+    try:
+        found = read_pdf(document.data)
+    except CommandError as error:
+        return [Input(name=document.name, error=error)]
+    inputs = [Input(name="", text=one.text, pages=one.pages) for one in found]
+    return _named(document.name, inputs)
+
+
+def _named(name: str, inputs: list[Input]) -> list[Input]:
+    """Under the file's name; under numbers if there are several."""
+    if len(inputs) == 1:
+        return [replace(inputs[0], name=name)]
+    return [replace(one, name=f"{name}#{number}") for number, one in enumerate(inputs, start=1)]
+
+
+def _read(argument: str, stdin: TextIO) -> Iterator[Input | _Picture | _Document]:
     name = _printable(argument)
     if argument == "-":
         yield from _stream(name, cast("BufferedReader", stdin.buffer), live=True)
@@ -149,7 +175,7 @@ def _read(argument: str, stdin: TextIO) -> Iterator[Input | _Picture]:
         yield Input(name=name, error=CommandError("input_missing"))
 
 
-def _folder(root: Path) -> Iterator[Input | _Picture]:
+def _folder(root: Path) -> Iterator[Input | _Picture | _Document]:
     """Everything under `root` that is read, by name; no hidden entries, no symbolic links."""
     found = False
     pending: list[Path | os.DirEntry[str]] = [root]
@@ -180,7 +206,7 @@ def _is_read(entry: os.DirEntry[str]) -> bool:
     return entry.is_file(follow_symlinks=False) and entry.name.lower().endswith(EXTENSIONS)
 
 
-def _file(path: Path) -> Iterator[Input | _Picture]:
+def _file(path: Path) -> Iterator[Input | _Picture | _Document]:
     name = _printable(str(path))
     try:
         file = path.open("rb")
@@ -191,7 +217,9 @@ def _file(path: Path) -> Iterator[Input | _Picture]:
         yield from _stream(name, file, live=False)
 
 
-def _stream(name: str, stream: BufferedReader, *, live: bool) -> Iterator[Input | _Picture]:
+def _stream(
+    name: str, stream: BufferedReader, *, live: bool
+) -> Iterator[Input | _Picture | _Document]:
     """What a file or standard input holds: a picture, or lines of text.
 
     A `live` stream gives each line under its number as it arrives; a file with one line gives it
@@ -203,10 +231,15 @@ def _stream(name: str, stream: BufferedReader, *, live: bool) -> Iterator[Input 
         yield Input(name=name, error=_system_error(error))
 
 
-def _content(name: str, stream: BufferedReader, *, live: bool) -> Iterator[Input | _Picture]:
+def _content(
+    name: str, stream: BufferedReader, *, live: bool
+) -> Iterator[Input | _Picture | _Document]:
     head = stream.peek(16)
     if kind(head) is not None:  # one byte too many is refused as too large
         yield _Picture(name=name, data=stream.read(MAX_FILE + 1))
+        return
+    if head.startswith(b"%PDF-"):
+        yield _Document(name=name, data=stream.read(MAX_PDF + 1))
         return
     if b"\0" in head or head.startswith(_NOT_CODES):
         yield Input(name=name, error=CommandError("input_not_text"))

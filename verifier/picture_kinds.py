@@ -8,6 +8,7 @@ from typing import Literal
 Kind = Literal["PNG", "JPEG", "WebP", "HEIC"]
 
 MAX_FILE = 40 * 1000 * 1000  # bytes; a 50-megapixel JPEG of a phone has about 20 MB
+MAX_PDF = 200 * 1000 * 1000  # bytes: a print run of 2,000 certificates
 
 _HEIC_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
 

@@ -73,10 +73,15 @@ def read_codes(data: bytes) -> list[CodeText]:
     Raises:
         CommandError: `picture_unreadable`, `picture_too_large`, `picture_no_code`.
     """
-    picture = _grey(open_picture(data, grey=True))
-    found = _look(picture, _EASY, stop=False) or _look(picture, _HARD, stop=True)
+    found = find_codes(_grey(open_picture(data, grey=True)))
     if not found:
         raise CommandError("picture_no_code")
+    return found
+
+
+def find_codes(picture: Image.Image) -> list[CodeText]:
+    """The distinct QR texts of an 8-bit grey picture, from top left to bottom right."""
+    found = _look(picture, _EASY, stop=False) or _look(picture, _HARD, stop=True)
     return _reading_order(found)
 
 

@@ -40,7 +40,7 @@ VERDICTS = {
     "expired": "expired",
     "invalid": "malformed bad_signature issuer_unknown issuer_key_mismatch outside_key_window "
     "issued_in_future out_of_scope not_in_issued_list backdated key_compromised "
-    "disclosure_mismatch",
+    "disclosure_mismatch printed_text_differs",
     "undecided": "no_registry registry_expired issuer_newer_than_registry issued_after_snapshot "
     "unsupported_version clock_behind",
     "not_ours": "foreign_code",
