@@ -11,8 +11,13 @@ from schemas.errors import ZhengyinError
 
 def code_of(action: Callable[[], Any]) -> str:
     """The code with which `action` is refused."""
+    return error_of(action).code
+
+
+def error_of(action: Callable[[], Any]) -> ZhengyinError:
+    """The error with which `action` is refused."""
     with pytest.raises(ZhengyinError) as caught:
         action()
     for language in codes.LANGUAGES:
         assert caught.value.message(language)
-    return caught.value.code
+    return caught.value

@@ -18,7 +18,7 @@ from schemas.sd_jwt import SdJwt
 
 ATTACHED = "credential.sd-jwt"
 PAPER = {"landscape": (297, 210), "portrait": (210, 297)}  # mm, A4
-QR_ROOM = 37  # mm: version 12 at 0.5 mm a module has 36.5
+QR_ROOM = 55  # mm: version 12 at 0.75 mm a module
 MAX_LINE = 40  # characters of the institution's own line
 
 SealKind = Literal["机构印章", "代章"]
