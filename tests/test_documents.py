@@ -151,7 +151,8 @@ def test_a_decision_follows_the_template(path: Path) -> None:
 def test_every_dependency_has_its_reason() -> None:
     """The table of decision 0012 names what pyproject.toml names, and nothing else."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    requirements = project["project"]["dependencies"] + project["dependency-groups"]["dev"]
+    groups = project["dependency-groups"].values()
+    requirements = sum(groups, start=project["project"]["dependencies"])
     record = (ADR / "0012-dependencies.md").read_text(encoding="utf-8")
     table = record.partition("## Outcome")[2].partition("## Consequences")[0]
     rows = re.findall(r"^\| (`.+?) \|", table, re.MULTILINE)

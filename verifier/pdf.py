@@ -58,12 +58,14 @@ def read_pdf(data: bytes) -> list[Presented]:
             finally:
                 document.close()
         except pdfium.PdfiumError as error:
-            raise CommandError("pdf_unreadable", str(error)) from error
+            locked = "password" in str(error).lower()
+            detail = "it asks for a password" if locked else "damaged or cut off"
+            raise CommandError("pdf_unreadable", detail) from error
 
 
 def _presented(document: pdfium.PdfDocument) -> list[Presented]:
     if len(document) > MAX_PAGES:
-        raise CommandError("pdf_too_large", f"{len(document)} pages", limit=f"{MAX_PAGES} pages")
+        raise CommandError("pdf_too_large", f"{len(document)} p.", limit=f"{MAX_PAGES} p.")
     attached = list(_attached(document))
     texts: list[PageText] = []
     codes: dict[str, None] = {}

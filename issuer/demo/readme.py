@@ -16,7 +16,7 @@ anywhere else. Running zhengyin demo again makes everything anew.
   roster.broken.xlsx          每行一处错误的名单            a roster with one mistake a row
   roster.broken.checked.xlsx  标出每一处错误                the same, with every mistake marked
   rosters/                    其他各类证书的名单            rosters of the other types
-  certificates/{number}/      证书文件与二维码              certificate files and QR codes
+  certificates/{number}/      证书文件、PDF 与二维码        certificate files, PDFs and QR codes
   stories/, stories.json      各种情形与应有的结论          situations and the verdict each must get
   trust/                      公布的机构目录与清单          the published registry and lists
   authority/, issuer/, keys/  演示主管部门与机构的内部文件  what the authority and institutions keep

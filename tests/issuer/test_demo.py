@@ -106,12 +106,12 @@ def test_the_exam_desk_says_what_does_not_fit(made: Made) -> None:
 
 
 def test_all_certificates_are_good(made: Made, capsys: pytest.CaptureFixture[str]) -> None:
-    """From another folder, without a warning, both files of each."""
+    """From another folder, without a warning, all three files of each."""
     code, found = verdicts(capsys, "--trust", made.path / "trust", made.path / "certificates")
     assert 0 == code
     assert {("valid", "ok", True)} == {(one["outcome"], one["code"], one["demo"]) for one in found}
     assert not [one for one in found if one["warnings"]]
-    assert 2 * len(list((made.path / "certificates").iterdir())) == len(found)
+    assert 3 * len(list((made.path / "certificates").iterdir())) == len(found)
     assert set(certificate_types.names()) == {one["type"] for one in found}
 
 

@@ -75,7 +75,7 @@ FILES: dict[str, tuple[bytes, list[tuple[str, str]]]] = {
     "PNG without a code": (saved(on_page(size=(90, 90)), "PNG"), [("", "picture_no_code")]),
     "nothing": (b"", [("", "input_empty")]),
     "blank lines": (b"\n  \r\n\n", [("", "input_empty")]),
-    "PDF": (b"%PDF-1.7\n1 0 obj\n", [("", "input_not_text")]),
+    "PDF": (b"%PDF-1.7\n1 0 obj\n", [("", "pdf_unreadable")]),
     "SVG": (b'<svg xmlns="http://www.w3.org/2000/svg"/>', [("", "input_not_text")]),
     "JSON": (b'{"payload": ""}', [("", "input_not_text")]),
     "zip": (b"PK\x03\x04\x14", [("", "input_not_text")]),
@@ -160,6 +160,7 @@ def test_folder(folder: Path) -> None:
     """By name, downwards; no SVG, no hidden entry, no link, no pipe; a broken file stops nothing."""
     assert [
         (f"{folder}/PHOTO.JPG", "picture_unreadable"),
+        (f"{folder}/PJ1/certificate.pdf", "pdf_unreadable"),
         (f"{folder}/PJ1/credential.sd-jwt", SD_JWT),
         (f"{folder}/PJ1/qr.png", TEXT),
         (f"{folder}/PJ2/credential.sd-jwt", SD_JWT),
@@ -170,7 +171,7 @@ def test_folder(folder: Path) -> None:
 def test_a_folder_that_is_named_through_a_link(folder: Path) -> None:
     link = folder.parent / "link"
     link.symlink_to(folder / "PJ1")
-    assert [SD_JWT, TEXT] == [text for _, text in seen(link)]
+    assert ["pdf_unreadable", SD_JWT, TEXT] == [text for _, text in seen(link)]
 
 
 def test_empty_folder(tmp_path: Path) -> None:
