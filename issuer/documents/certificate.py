@@ -90,7 +90,7 @@ def certificate_png(printing: Printing, *, ppi: float = 150) -> bytes:
     Raises:
         CommandError: as `certificate_pdf`.
     """
-    credential = _revealed(printing)
+    credential = revealed(printing)
     missing = typesetter.without_face([*map(str, credential.claims.values()), printing.institution])
     if missing:
         characters = typesetter.code_points(missing)
@@ -104,7 +104,7 @@ def _pages(
     printings: Sequence[Printing], *, attached: bool, whole: bool
 ) -> tuple[str, dict[str, Any], dict[str, str], int]:
     """What the typesetter needs: template, data, files by name, the latest signature's time."""
-    credentials = [_revealed(one) for one in printings]
+    credentials = [revealed(one) for one in printings]
     [type_name] = {one.type for one in credentials}
     layout = printed.load(type_name)
     files = {"ground": ground.svg(*PAPER[layout.page])}
@@ -125,7 +125,8 @@ def _pages(
     return type_name, data, files, max(one.iat for one in credentials)
 
 
-def _revealed(printing: Printing) -> Credential:
+def revealed(printing: Printing) -> Credential:
+    """The credential with what it hides."""
     token = printing.token
     return Credential.from_claims(token.reveal(token.claims()))
 

@@ -8,6 +8,7 @@ from PIL import Image
 
 import zhengyin
 from issuer import commands
+from issuer.documents import fonts
 from issuer.documents.design_file import read_design
 from issuer.documents.pictures import seal
 from issuer.handout import FOLDER
@@ -66,10 +67,18 @@ def test_each_certificate_has_its_page(
             assert words in text
 
 
+@pytest.fixture
+def only_the_body(monkeypatch: pytest.MonkeyPatch) -> str:
+    """A machine without faces for rare characters; gives one that is missing there."""
+    body = fonts.families()[:1]
+    monkeypatch.setattr(fonts, "families", lambda: body)
+    return "\U00020001"
+
+
 def test_a_character_without_a_face_stops_the_roster_before_it_is_signed(
-    town: Town, capsys: pytest.CaptureFixture[str]
+    town: Town, only_the_body: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    rows = orders(1, holder_name="王\U0003134f") + orders(1, first=1)
+    rows = orders(1, holder_name=f"王{only_the_body}") + orders(1, first=1)
     roster = write_roster(town.folder / "roster.xlsx", rows)
     assert "roster has errors" in fails(capsys, town.issue(roster, "--pdf"))
     assert [] == stored(at_desk(town.home))
@@ -77,13 +86,13 @@ def test_a_character_without_a_face_stops_the_roster_before_it_is_signed(
 
 
 def test_and_is_named_with_its_row_and_its_code_point(
-    town: Town, capsys: pytest.CaptureFixture[str]
+    town: Town, only_the_body: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    rows = orders(1, holder_name="王\U0003134f") + orders(1, first=1)
+    rows = orders(1, holder_name=f"王{only_the_body}") + orders(1, first=1)
     roster = write_roster(town.folder / "roster.xlsx", rows)
     assert 1 == zhengyin.main(town.issue(roster, "--pdf", "--check"))
     said = capsys.readouterr().out
-    assert "U+3134F" in said
+    assert "U+20001" in said
     assert "row 2, name" in said
 
 
