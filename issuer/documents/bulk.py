@@ -11,7 +11,7 @@ from issuer.documents.pool import in_order
 from issuer.handout import folder_name
 from schemas import certificate_types, qr
 
-SHEET_ROOM = 43  # mm a code on a sheet: version 12 at 0.58 mm a module
+SHEET_ROOM = 40  # mm a code on a sheet: version 12 at 0.55 mm a module
 _DATE = (1980, 1, 1, 0, 0, 0)  # the first that a zip can say: the same certificates, the same bytes
 
 

@@ -32,6 +32,11 @@ def rare() -> bool:
     return found() and len(fonts.families()) > 1
 
 
+def missing_tools() -> list[str]:
+    """The programs of others that are not here."""
+    return [program for program in TOOLS if which(program) is None]
+
+
 def main(arguments: list[str]) -> int:
     """0 where there is a face. With `--tools`, the tools are installed too, but not needed."""
     if not rare():
@@ -40,9 +45,12 @@ def main(arguments: list[str]) -> int:
         pip = ("-m", "pip", "install", "--quiet", "--no-deps", "--require-hashes", "-r", str(_LOCK))
         ran((sys.executable, *pip))
     if "--tools" in arguments:
-        for program, package in TOOLS.items():
-            if which(program) is None:
-                install(package)
+        for program in missing_tools():
+            install(TOOLS[program])
+        if missing := missing_tools():
+            print(
+                f"make: not found: {' '.join(missing)}; PDFs are not shown to them", file=sys.stderr
+            )
     if found():
         return 0
     message = CommandError("fonts_missing", known=fonts.BODIES, variable=fonts.ANOTHER)

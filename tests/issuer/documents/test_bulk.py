@@ -95,7 +95,7 @@ def test_no_more_is_kept_than_is_being_drawn() -> None:
     assert AHEAD == executor.most
 
 
-@pytest.mark.parametrize("count", [1, 21])
+@pytest.mark.parametrize("count", [1, 20, 21])
 def test_a_sheet_has_every_code(count: int) -> None:
     wanted = several(count)
     data = verification_sheet(wanted, "示例班")
