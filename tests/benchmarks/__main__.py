@@ -1,6 +1,14 @@
 """`make bench`: every benchmark, one after the other."""
 
-from tests.benchmarks import issue, look_up, phone_page, qr_versions, verify, verify_http
+from tests.benchmarks import (
+    documents,
+    issue,
+    look_up,
+    phone_page,
+    qr_versions,
+    verify,
+    verify_http,
+)
 
-for benchmark in (qr_versions, verify, verify_http, issue, look_up, phone_page):
+for benchmark in (qr_versions, verify, verify_http, issue, look_up, documents, phone_page):
     benchmark.main()

@@ -1,0 +1,97 @@
+"""What printing costs: certificates with photograph, seal, code and attachment, as PDF/A-3b.
+
+A batch through two spawned processes, and single pages beside reportlab and WeasyPrint, which set
+the same layout: ground, texts, photograph, seal and code, the code's modules being given.
+"""
+
+import io
+import resource
+import time
+from collections.abc import Callable
+
+from PIL import Image, ImageDraw, ImageFilter
+
+from issuer.documents import certificate, fonts, pictures, typesetter
+from issuer.documents.certificate import Design, Printing, certificate_pdf
+from issuer.documents.pool import in_order, spawned
+from tests.benchmarks.peer_pages import page_of, reportlab_pdf, weasyprint_pdf
+from tests.issuer.desk import demo_name, demo_world
+from tests.issuer.documents.papers import printing
+
+COUNT = 600
+SINGLE = 30  # of them, for the peers
+ROUNDS = 5
+PROCESSES = 2
+TARGET = 60.0  # seconds for 10,000 on two cores
+
+
+def main() -> None:
+    """Print the tables."""
+    printings = population(COUNT)
+    _batch(printings)
+    _single(printings[:SINGLE])
+
+
+def population(count: int) -> list[Printing]:
+    """Certificates of people with photographs, and a seal."""
+    seal = Image.new("RGBA", (600, 600))
+    ImageDraw.Draw(seal).ellipse((10, 10, 590, 590), outline=(200, 20, 20, 255), width=16)
+    design = Design(seal=pictures.seal(_png(seal)), line="地址：示例路一号")
+    noise = Image.effect_noise((300, 420), 40).filter(ImageFilter.GaussianBlur(4))
+    photo = pictures.photo(_png(noise.convert("RGB")))
+    world = demo_world()
+    return [
+        printing(world=world, design=design, photo=photo, holder_name=demo_name(number))
+        for number in range(count)
+    ]
+
+
+def _batch(printings: list[Printing]) -> None:
+    print(f"\n{len(printings)} certificates, {PROCESSES} processes")
+    with spawned(PROCESSES) as executor:
+        list(in_order(executor, certificate_pdf, printings[:PROCESSES]))  # started, faces loaded
+        start = time.perf_counter()
+        sizes = [len(one) for one in in_order(executor, certificate_pdf, printings)]
+        seconds = time.perf_counter() - start
+    most = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1000
+    for_all = seconds / len(printings) * 10_000
+    print(
+        f"  {len(printings) / seconds:8.1f} a second; 10,000 take {for_all:.0f} s (target {TARGET:.0f} s)"
+    )
+    print(f"  {max(sizes) / 1000:8.1f} kB at most; {most:.0f} MB the largest process")
+
+
+def _single(printings: list[Printing]) -> None:
+    made = [certificate._pages([one], attached=True, whole=True) for one in printings]
+    body = next(one for one in fonts.installed().fonts() if one.family == fonts.families()[0])
+    contenders: dict[str, Callable[[int], bytes]] = {
+        "typst": lambda at: typesetter.pdf(made[at][0], made[at][1], made[at][2], at=made[at][3]),
+        "reportlab": lambda at: reportlab_pdf(page_of(made[at])),
+        "WeasyPrint": lambda at: weasyprint_pdf(page_of(made[at]), body.family),
+        "typst, and the code drawn by segno": lambda at: certificate_pdf(printings[at]),
+    }
+    least = dict.fromkeys(contenders, float("inf"))
+    sizes: dict[str, int] = {}
+    for name, call in contenders.items():
+        sizes[name] = len(call(0))
+    for turn in range(ROUNDS):
+        for name, call in contenders.items():
+            at = 1 + turn * (len(printings) - 1) // ROUNDS
+            start = time.perf_counter()
+            for step in range(3):
+                call((at + step) % len(printings))
+            least[name] = min(least[name], (time.perf_counter() - start) / 3)
+    print("\nOne certificate")
+    for name, seconds in least.items():
+        ratio = seconds / least["typst"]
+        print(f"  {name:40} {seconds * 1e3:8.1f} ms {ratio:7.1f} × {sizes[name] / 1000:8.1f} kB")
+
+
+def _png(picture: Image.Image) -> bytes:
+    stream = io.BytesIO()
+    picture.save(stream, "PNG")
+    return stream.getvalue()
+
+
+if __name__ == "__main__":
+    main()
