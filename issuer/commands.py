@@ -7,16 +7,17 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
-from issuer import numbering, roster, status, workbook
+from issuer import numbering, photos, roster, status, workbook
 from issuer.already_issued import check_not_issued
 from issuer.batch_commands import export_batch, import_batch, sign_batch
 from issuer.command_desk import desk_of
-from issuer.db import transaction
+from issuer.db import reading, transaction
 from issuer.desk import Desk, day_at, key_in_force, require_database, require_signer
 from issuer.documents import fonts
-from issuer.documents.certificate import Design, printing_of
+from issuer.documents.certificate import Design, Printing, printing_of
 from issuer.documents.design_file import read_design
 from issuer.documents.pool import spawned
 from issuer.documents.printable import check_printable
@@ -218,7 +219,7 @@ def _hand_out(
     with _executor(count) as executor, Progress(count) as progress:
         printings = None
         if design is not None:
-            printings = [printing_of(one.token, desk.institution, design) for one in certificates]
+            printings = _printings(desk, certificates, design)
         drawn = hand_out(
             args.out, certificates, desk.origin, executor, progress.update, printings=printings
         )
@@ -233,6 +234,17 @@ def _hand_out(
     span = f"{low}–{high}" if low < high else str(high)
     print(say["version"].format(versions=span, size=(17 + 4 * high + 8) * 0.5))
     return kept
+
+
+def _printings(desk: Desk, certificates: Sequence[Issued], design: Design) -> list[Printing]:
+    """How the certificates are printed, with the photographs that are kept."""
+    with reading(desk.engine) as session:
+        keep = partial(photos.load, session, desk.vault, desk.institution.id)
+        return [
+            printing_of(one.token, desk.institution, design, digest and keep(digest))
+            for one in certificates
+            for digest in (one.token.claims().get("photo_digest"),)
+        ]
 
 
 def _executor(count: int) -> AbstractContextManager[Executor | None]:

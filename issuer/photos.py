@@ -23,7 +23,7 @@ from issuer.tables import Photo
 from issuer.vault import Vault
 from schemas import base64url
 from schemas.errors import CommandError
-from verifier.pictures import open_picture
+from verifier.pictures import eight_bits, open_picture
 
 WIDTH, HEIGHT = 295, 413  # pixels of 25 × 35 mm at 300 dpi
 MAX_STRETCH = 0.13  # of the height or width that may be cut off: 358 × 441 pixels are usual too
@@ -71,7 +71,7 @@ def one_inch(data: bytes, name: str) -> bytes:
     Raises:
         CommandError: `picture_unreadable`, `picture_too_large`, `photo_too_small`, `photo_shape`.
     """
-    picture = open_picture(data)
+    picture = eight_bits(open_picture(data))
     width, height = picture.size
     size = f"{width} × {height}"
     if width < WIDTH or height < HEIGHT:

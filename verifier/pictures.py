@@ -141,10 +141,17 @@ def _read_header(picture_kind: Kind, data: bytes) -> ImageFile.ImageFile:
             return opened
 
 
+def eight_bits(picture: Image.Image) -> Image.Image:
+    """A picture of 16-bit grey as one of 8: Pillow's own conversion cuts off above 255."""
+    if not picture.mode.startswith("I"):
+        return picture
+    return picture.point(lambda value: value * (1 / 256)).convert("L")
+
+
 def _grey(picture: Image.Image) -> Image.Image:
     """As 8-bit grey; what is transparent becomes white paper."""
-    if picture.mode.startswith("I"):  # 16 bits: Pillow's own conversion cuts off above 255
-        return picture.point(lambda value: value * (1 / 256)).convert("L")
+    if picture.mode.startswith("I"):
+        return eight_bits(picture)
     if picture.has_transparency_data:
         colours = picture.convert("RGBA")
         paper = Image.new("L", picture.size, 255)

@@ -51,15 +51,17 @@ class Printing:
     """The name that the registry gives on the day of issue."""
     design: Design
     photo: bytes | None = None
-    """As `pictures.photo` makes it."""
+    """As `issuer.photos` keeps it, a JPEG of one inch; it is printed byte for byte."""
     own_copy: bool = False
     """The holder's: the ID number is disclosed in the attached credential."""
 
 
-def printing_of(token: SdJwt, institution: Institution, design: Design) -> Printing:
-    """How a stored credential is printed, without a photograph."""
+def printing_of(
+    token: SdJwt, institution: Institution, design: Design, photo: bytes | None = None
+) -> Printing:
+    """How a stored credential is printed."""
     name = institution.name_on(str(token.claims()["issue_date"]))
-    return Printing(token=token, institution=name, design=design)
+    return Printing(token=token, institution=name, design=design, photo=photo)
 
 
 def certificate_pdf(printing: Printing) -> bytes:

@@ -1,7 +1,8 @@
-"""Pictures that go into documents: photographs, seals, logos, made ready once and safely.
+"""Pictures that an institution adds to its documents, seals and logos, made ready once and safely.
 
 A stranger's file: its kind and size are looked at before anything is decoded. What comes out is
-upright, in RGB, without metadata, of the size that is printed, and is put into the PDF unchanged.
+upright, without metadata, of the size that is printed, and is put into the PDF unchanged, as a
+photograph is (issuer/photos.py).
 """
 
 import base64
@@ -12,39 +13,12 @@ from PIL import Image, ImageOps
 from schemas.errors import CommandError
 from verifier.pictures import open_picture
 
-PHOTO = (25, 35)  # mm, 一寸
-PHOTO_PIXELS = (295, 413)  # at 300 dpi
-PHOTO_QUALITY = 85
 SEAL_MM = 42  # the largest seal below the provinces: 4.2 cm
 SEAL_PIXELS = 496  # 42 mm at 300 dpi
 LEAST_SEAL = 240  # pixels: 145 dpi
 SEAL_COLOURS = 32  # a seal has one ink
 SQUARE = 0.02  # by how much width and height of a seal may differ
 LOGO_PIXELS = (480, 240)
-
-
-def photo(data: bytes) -> bytes:
-    """A photograph as a JPEG of 295 × 413 pixels, white where it is transparent.
-
-    A picture of another shape is cut to 25 : 35 around its middle, a little above it.
-
-    Raises:
-        CommandError: `picture_unreadable`, `picture_too_large`.
-    """
-    if is_photo(data):
-        return data
-    picture = _on_white(open_picture(data))
-    fitted = ImageOps.fit(picture, PHOTO_PIXELS, Image.Resampling.LANCZOS, centering=(0.5, 0.4))
-    return _saved(fitted, "JPEG", quality=PHOTO_QUALITY, subsampling=0)
-
-
-def is_photo(data: bytes) -> bool:
-    """Whether `data` is what `photo` makes: it is then printed as it is, and keeps its digest."""
-    if not data.startswith(b"\xff\xd8\xff"):
-        return False
-    picture = open_picture(data)
-    plain = not picture.getexif() and "icc_profile" not in picture.info
-    return plain and picture.mode == "RGB" and picture.size == PHOTO_PIXELS
 
 
 def seal(data: bytes) -> bytes:
@@ -90,17 +64,6 @@ def as_svg(data: bytes) -> str:
         f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" {size}'
         f' viewBox="0 0 {width} {height}"><image {size} xlink:href="{link}"/></svg>'
     )
-
-
-def _on_white(picture: Image.Image) -> Image.Image:
-    if picture.mode.startswith("I"):  # 16 bits: Pillow's own conversion cuts off above 255
-        picture = picture.point(lambda value: value * (1 / 256)).convert("L")
-    if not picture.has_transparency_data:
-        return picture.convert("RGB")
-    colours = picture.convert("RGBA")
-    paper = Image.new("RGB", picture.size, "white")
-    paper.paste(colours, mask=colours.getchannel("A"))
-    return paper
 
 
 def _saved(picture: Image.Image, kind: str, **how: int) -> bytes:

@@ -14,6 +14,7 @@ from PIL import Image, ImageDraw, ImageFilter
 from issuer.documents import certificate, fonts, pictures, typesetter
 from issuer.documents.certificate import Design, Printing, certificate_pdf
 from issuer.documents.pool import in_order, spawned
+from issuer.photos import one_inch
 from tests.benchmarks.peer_pages import page_of, reportlab_pdf, weasyprint_pdf
 from tests.issuer.desk import demo_name, demo_world
 from tests.issuer.documents.papers import printing
@@ -38,7 +39,7 @@ def population(count: int) -> list[Printing]:
     ImageDraw.Draw(seal).ellipse((10, 10, 590, 590), outline=(200, 20, 20, 255), width=16)
     design = Design(seal=pictures.seal(_png(seal)), line="地址：示例路一号")
     noise = Image.effect_noise((300, 420), 40).filter(ImageFilter.GaussianBlur(4))
-    photo = pictures.photo(_png(noise.convert("RGB")))
+    photo = one_inch(_png(noise.convert("RGB")), "noise.png")
     world = demo_world()
     return [
         printing(world=world, design=design, photo=photo, holder_name=demo_name(number))

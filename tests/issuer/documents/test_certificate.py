@@ -21,6 +21,7 @@ from issuer.documents.certificate import (
     certificate_png,
     certificates_pdf,
 )
+from issuer.photos import one_inch
 from schemas import base64url, certificate_types, printed, qr
 from tests.issuer.demonstration import Made, tokens
 from tests.issuer.desk import demo_world
@@ -278,7 +279,8 @@ def test_a_real_institution_has_no_seal_that_is_drawn() -> None:
 
 
 def test_a_photograph_is_printed_as_it_was_registered() -> None:
-    photo = pictures.photo(encoded(Image.radial_gradient("L").convert("RGB"), "JPEG"))
+    gradient = Image.radial_gradient("L").resize((500, 700)).convert("RGB")
+    photo = one_inch(encoded(gradient, "JPEG"), "gradient.jpg")
     digest = base64url.encode(hashlib.sha256(photo).digest())
     data = certificate_pdf(printing(photo=photo, photo_digest=digest))
     assert photo in data  # byte for byte, so that its digest can be checked
