@@ -20,6 +20,7 @@ from starlette.types import Receive, Scope, Send
 from issuer import metrics
 from issuer.api import certificates as api_certificates
 from issuer.api import description
+from issuer.api import public as api_public
 from issuer.api import rosters as api_rosters
 from issuer.console import (
     audit_log,
@@ -97,6 +98,7 @@ ROUTERS = (
     sign_on.router,
     api_rosters.router,
     api_certificates.router,
+    api_public.router,
     description.router,
 )
 """Everything that answers, but for `IN_FRONT` and the phone page."""

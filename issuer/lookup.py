@@ -9,8 +9,18 @@ from dataclasses import dataclass
 
 from sqlmodel import Session, col, select
 
-from issuer.holders import lookup_key
+from issuer.db import reading
+from issuer.desk import day_at
+from issuer.holders import folded, lookup_key
+from issuer.service import Service
 from issuer.tables import Certificate
+from issuer.throttle import (
+    LOOK_UP_ADDRESS,
+    LOOK_UP_ALL,
+    LOOK_UP_NUMBER,
+    give_back,
+    require_allowed,
+)
 from issuer.vault import Vault
 from schemas.registry import Institution
 
@@ -84,3 +94,26 @@ def look_up(
 def _cut(text: str) -> str:
     # A lone surrogate, which JSON may name, is no text.
     return text[:MAX_TYPED].encode(errors="replace").decode()
+
+
+def ask(service: Service, typed: Typed, address: str) -> list[Found]:
+    """Look up, within the limits; who knows all three does not guess, and is not held up by it.
+
+    Args:
+        service: the institution's.
+        typed: what was asked.
+        address: who asks, for the limits.
+
+    Raises:
+        CommandError: `too_many_tries`.
+    """
+    number = folded(typed.certificate_number)
+    tries = [(LOOK_UP_ADDRESS, address), (LOOK_UP_NUMBER, number), (LOOK_UP_ALL, "")]
+    require_allowed(service.engine, service.vault, tries, now=service.clock())
+    institutions = service.trust().registry.institutions
+    today = day_at(service.now()).isoformat()
+    with reading(service.engine) as session:
+        found = look_up(session, service.vault, typed, institutions, today)
+    if found:
+        give_back(service.engine, service.vault, LOOK_UP_NUMBER, number)
+    return found

@@ -176,7 +176,7 @@ def _unpacked(name: str, data: bytes) -> Iterator[tuple[str, bytes]]:
                 if left < 0:
                     raise CommandError("photos_unsafe_zip", name=name, what=entry.file_size)
                 yield _decoded(entry), content
-    except (zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError, EOFError) as error:
+    except (zipfile.BadZipFile, zlib.error, RuntimeError, EOFError) as error:
         raise CommandError("photos_unsafe_zip", name=name, what=type(error).__name__) from None
 
 

@@ -24,7 +24,7 @@ _BROKEN_ZIP = (
     zipfile.BadZipFile,
     zlib.error,
     EOFError,
-    NotImplementedError,  # zipfile: a version or a flag that it does not know
+    RuntimeError,  # zipfile: a version or a flag that it does not know
     OSError,
     ValueError,
 )

@@ -13,11 +13,11 @@ from pydantic.json_schema import models_json_schema
 from starlette.responses import Response
 
 from issuer.access import ROUTES
-from issuer.api import certificates, rosters
+from issuer.api import certificates, public, rosters
 from issuer.api.answers import Problem
 from schemas import strict_json
 
-ROUTERS = (rosters.router, certificates.router)
+ROUTERS = (rosters.router, certificates.router, public.router)
 PATH = "/api/v1/openapi.json"
 
 router = APIRouter()
@@ -25,6 +25,7 @@ router = APIRouter()
 _BODIES: Mapping[str, type[BaseModel]] = {
     "Withdrawal": rosters.Withdrawal,
     "Reason": certificates.Reason,
+    "LookUp": public.LookUp,
 }
 _REF = "#/components/schemas/{model}"
 
@@ -32,7 +33,7 @@ _ABOUT = """For the systems of institutions: hand in rosters, follow them, read 
 their status. Approving a roster takes a person, in the console.
 
 - An administrator gives a system its token, on the page “API”; it is sent as `Authorization: Bearer`.
-- A token sees its own institution; everything else is 404.
+- A token sees its own institution; everything else is 404. Looking up and verifying take none.
 - Whatever changes something may be sent again: the second time nothing happens, and the answer is the same.
 - Refusals are problem details (RFC 9457); decide by `code`.
 - Times are RFC 3339, days YYYY-MM-DD in Beijing."""
@@ -72,9 +73,20 @@ def description() -> dict[str, Any]:
     for route in routes:
         for method in route.methods or ():
             _complete(document["paths"][route.path_format][method.lower()], route.name)
+    document["paths"]["/api/v1/verify"] = {"post": _verify()}
     for name in ("HTTPValidationError", "ValidationError"):  # FastAPI's own, which we never answer
         schemas.pop(name, None)
     return document
+
+
+def _verify() -> dict[str, Any]:
+    refusals = {
+        str(status): {"description": said["description"], "content": dict(said["content"])}
+        for status, said in public.VERIFY_REFUSALS.items()
+    }
+    for answer in refusals.values():
+        _as_problem(answer["content"])
+    return {**public.VERIFY, "responses": {**public.VERIFY["responses"], **refusals}}
 
 
 def _schemas() -> dict[str, Any]:
