@@ -118,6 +118,8 @@ ROUTES: Mapping[str, Access] = {
     "certificate": _ANYONE,
     "certificate_credential": _DESK,
     "certificate_qr": _ANYONE,
+    "certificate_pdf": _DESK,
+    "certificate_picture": _DESK,
     "certificate_change": Access(roles=frozenset({_APPROVER, _ADMIN, _BUREAU})),
     "certificate_correct": _ENTERS,
     "certificate_correct_ask": _ENTERS,

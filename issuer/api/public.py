@@ -24,7 +24,7 @@ class LookUp(BaseModel):
 
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
 
-    holder_name: str = Field(examples=["张测试"])
+    holder_name: str = Field(examples=["周演练"])
     id_number: str = Field(default="", description="Empty for a certificate that has none.")
     certificate_number: str = Field(examples=["PJ2026000001"])
 

@@ -3,7 +3,7 @@
 import base64
 import binascii
 import hashlib
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import partial
 from urllib.parse import quote, urlencode
 
@@ -14,11 +14,12 @@ from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
 from issuer import certificates as rules
-from issuer import corrections_asked, status
+from issuer import corrections_asked, photos, status
 from issuer.access import Caller, Role
 from issuer.certificates import PLAIN, STATUSES, Search
 from issuer.console.pages import language_of, redirect, render, say, words
 from issuer.db import reading
+from issuer.documents import certificate as paper
 from issuer.findings import masked
 from issuer.guard import CallerOf, FormOf, ServiceOf, account_names, text_of
 from issuer.holders import holder_key
@@ -127,6 +128,29 @@ def certificate_qr(
     data = pictures.svg if kind == "svg" else pictures.png
     name = f"{printed.certificate.number}.{kind}"
     return _file(request, data, _PICTURES[kind], name, attached=False)
+
+
+@router.get("/console/certificates/{certificate_id:int}/certificate.pdf", name="certificate_pdf")
+def certificate_pdf(
+    request: Request, service: ServiceOf, caller: CallerOf, certificate_id: int
+) -> Response:
+    """The certificate to print; `?copy=holder` is the holder's, with the ID number disclosed inside."""
+    number, printing = _printing(service, caller, certificate_id)
+    own = request.query_params.get("copy") == "holder"
+    data = paper.certificate_pdf(replace(printing, own_copy=own))
+    return _file(request, data, "application/pdf", f"{number}.pdf", attached=True)
+
+
+@router.get(
+    "/console/certificates/{certificate_id:int}/certificate.png", name="certificate_picture"
+)
+def certificate_picture(
+    request: Request, service: ServiceOf, caller: CallerOf, certificate_id: int
+) -> Response:
+    """A picture of it to send, without the ID number."""
+    number, printing = _printing(service, caller, certificate_id)
+    data = paper.certificate_png(printing)
+    return _file(request, data, "image/png", f"{number}.png", attached=True)
 
 
 @router.post("/console/certificates/{certificate_id:int}/status", name="certificate_change")
@@ -299,6 +323,21 @@ def _printed(service: Service, caller: Caller, certificate_id: int) -> rules.Pri
     with reading(service.engine) as session:
         found = require(session, seen, certificate_id)
         return rules.reprint(service.vault, found)
+
+
+def _printing(service: Service, caller: Caller, certificate_id: int) -> tuple[str, paper.Printing]:
+    """A certificate's number and how it is printed."""
+    seen = visible(service, caller)
+    with reading(service.engine) as session:
+        found = require(session, seen, certificate_id)
+        token = rules.reprint(service.vault, found).certificate.token
+        digest = token.claims().get("photo_digest")
+        photo = (
+            photos.load(session, service.vault, found.institution, str(digest)) if digest else None
+        )
+        here, number = found.institution, found.number
+    institution = service.desk(here, caller.who).institution
+    return number, paper.printing_of(token, institution, paper.Design(), photo)
 
 
 def _file(request: Request, data: bytes, media_type: str, name: str, *, attached: bool) -> Response:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
+from threading import Lock
 from typing import Any, Final
 
 import typst
@@ -23,6 +24,9 @@ _MISSING = re.compile(r"the text `\"(.+?)\"` could not be displayed")
 _ESCAPED = re.compile(r"\\u\{([0-9a-f]+)\}")
 _TRIAL = b"""#set text(font: json(bytes(sys.inputs.fonts)), fallback: false)
 #sys.inputs.text"""
+
+
+_ONE_AT_A_TIME = Lock()  # a compiler is one thread's at a time; the service has several
 
 
 @cache
@@ -66,9 +70,10 @@ def without_face(texts: Iterable[str]) -> frozenset[str]:
     every = "".join(sorted({character for text in texts for character in text if character > " "}))
     inputs = {"fonts": json.dumps(fonts.families()), "text": every}
     try:
-        _compiler().compile(
-            input=_TRIAL, format="pdf", sys_inputs=inputs, pdf_standards=[STANDARD], timestamp=0
-        )
+        with _ONE_AT_A_TIME:
+            _compiler().compile(
+                input=_TRIAL, format="pdf", sys_inputs=inputs, pdf_standards=[STANDARD], timestamp=0
+            )
     except typst.TypstError as error:
         if missing := _missing(error):
             return missing
@@ -86,7 +91,10 @@ def _compile(
 ) -> list[bytes]:
     inputs = {**files, "data": json.dumps({**data, "fonts": fonts.families()}, ensure_ascii=False)}
     try:
-        made = _compiler().compile(input=_TEMPLATES / f"{template}.typ", sys_inputs=inputs, **how)
+        with _ONE_AT_A_TIME:
+            made = _compiler().compile(
+                input=_TEMPLATES / f"{template}.typ", sys_inputs=inputs, **how
+            )
     except typst.TypstError as error:
         if missing := _missing(error):
             raise CommandError("character_without_face", characters=code_points(missing)) from error

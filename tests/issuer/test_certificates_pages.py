@@ -20,6 +20,7 @@ from issuer.issue import Issued, issued
 from issuer.tables import AuditEntry, Certificate, Tenant
 from tests.issuer.desk import INSTITUTION, demo_id_number, issue, orders
 from tests.issuer.office import Office, csrf_of, open_office
+from verifier.pdf import read_pdf
 
 PAGE = "/console/certificates"
 ID_NUMBER = demo_id_number(0)
@@ -98,7 +99,15 @@ def test_a_page_that_is_none_is_the_first(office: Office, value: str) -> None:
 
 
 ROUTES = {
-    "GET": ["", "/credential", "/qr.svg", "/qr.png", "/correct"],
+    "GET": [
+        "",
+        "/credential",
+        "/qr.svg",
+        "/qr.png",
+        "/certificate.pdf",
+        "/certificate.png",
+        "/correct",
+    ],
     "POST": ["/status", "/correct", "/corrections/1/approve", "/corrections/1/drop"],
 }
 
@@ -173,6 +182,19 @@ def test_printed_again_it_is_the_same_as_from_the_command(office: Office, tmp_pa
     assert first["credential.sd-jwt"].decode().startswith(without)
     assert 0 == without.count("~") - 1
     assert 404 == client.get(PAGE + "/1/qr.pdf").status_code
+
+
+def test_a_certificate_on_paper_holds_its_credential(office: Office) -> None:
+    client, token = office.browser("clerk"), issued_one(office).token
+    once, again = (client.get(PAGE + "/1/certificate.pdf") for _ in range(2))
+    assert once.content == again.content
+    [printed] = read_pdf(once.content)
+    assert token.without_disclosures().text == printed.text
+    [own] = read_pdf(client.get(PAGE + "/1/certificate.pdf?copy=holder").content)
+    assert token.text == own.text
+    picture = client.get(PAGE + "/1/certificate.png")
+    assert picture.content.startswith(b"\x89PNG")
+    assert "image/png" == picture.headers["content-type"]
 
 
 def issued_one(office: Office) -> Issued:
