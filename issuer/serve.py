@@ -13,6 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -57,8 +58,7 @@ def serve(args: argparse.Namespace) -> int:
             is taken; `worker_failed`.
     """
     built_page()
-    with place(args) as where:
-        os.environ.update(_environment(args, where))
+    with place(args) as where, _told(_environment(args, where)):
         settings = read_settings(os.environ)
         trust = page_trust(settings.trust, root=settings.pin, now=int(time.time()))
         demo = trust.state.demo
@@ -132,20 +132,34 @@ def _environment(args: argparse.Namespace, where: Place) -> dict[str, str]:
     return {name: value for name, value in given.items() if value}
 
 
+@contextmanager
+def _told(given: Mapping[str, str]) -> Iterator[None]:
+    """An environment with what is `given`, which worker processes inherit; as it was afterwards."""
+    before = {name: os.environ.get(name) for name in given}
+    os.environ.update(given)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
 def _run_workers(where: Place, count: int, words: Iterable[str]) -> None:
     """Serve in `count` processes.
 
     Raises:
         CommandError: `worker_failed`.
     """
-    with tempfile.TemporaryDirectory(prefix="zhengyin-metrics-") as folder:
-        os.environ[metrics.FOLDER] = folder
-        try:
-            config = service_config("issuer.serve:worker", where.certificate, workers=count)
-            supervisor = _Supervisor(config, [where.socket], words)
-            supervisor.run()
-        finally:
-            del os.environ[metrics.FOLDER]
+    with (
+        tempfile.TemporaryDirectory(prefix="zhengyin-metrics-") as folder,
+        _told({metrics.FOLDER: folder}),
+    ):
+        config = service_config("issuer.serve:worker", where.certificate, workers=count)
+        supervisor = _Supervisor(config, [where.socket], words)
+        supervisor.run()
     if any(process.exitcode == STARTUP_FAILURE for process in supervisor.processes):
         raise CommandError("worker_failed")
 

@@ -52,7 +52,7 @@ def test_keys_and_passphrase_are_the_owners_alone(made: Made) -> None:
 def test_the_folder_itself_can_be_verified(made: Made, capsys: pytest.CaptureFixture[str]) -> None:
     """Nothing else in it is taken for a certificate."""
     _, found = verdicts(capsys, "--trust", made.path / "trust", made.path)
-    assert {".png", ".sd-jwt"} == {Path(one["input"]).suffix for one in found}
+    assert {".pdf", ".png", ".sd-jwt"} == {Path(one["input"]).suffix for one in found}
 
 
 @pytest.mark.parametrize("what", ["file", "folder"])

@@ -116,6 +116,8 @@ def _said() -> Iterator[tuple[str, bool, str]]:
             if step.command.startswith("export LC_ALL="):
                 chinese = "zh_CN" in step.command
             for line in step.stderr:
+                if line.startswith('{"time":'):  # the service's log, for machines
+                    continue
                 spoken = chinese or re.search(r"--lang[ =]zh", step.command) is not None
                 yield f"{one.name}.txt:{step.line}", spoken, line
 

@@ -2,6 +2,11 @@
 
 from typing import Any
 
+from schemas import codes
+
+CODES_OF_TEXTS = frozenset(codes.table()["verification"]) - {"printed_text_differs"}
+"""The codes that a text alone can get; the other one takes a page that shows something else."""
+
 
 def verdict(**changes: Any) -> dict[str, Any]:
     """A valid one, with `changes`."""
