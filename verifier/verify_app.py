@@ -5,6 +5,7 @@ much as a check. Nothing that is sent is kept or logged; outcomes are counted.
 """
 
 import io
+from asyncio import Lock
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from time import monotonic
@@ -68,6 +69,7 @@ class VerifyFirst:
         self._refuse = refuse
         self._state: TrustState | None = None
         self._look_again = 0.0
+        self._batches = Lock()  # one at a time: threads of one process only wait for each other
         self._common = headers
         self._headers = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
 
@@ -95,7 +97,8 @@ class VerifyFirst:
         if len(texts) <= AT_ONCE:
             verdicts = self._verdicts(texts, trust, now)
         else:
-            verdicts = await run_in_threadpool(self._verdicts, texts, trust, now)
+            async with self._batches:
+                verdicts = await run_in_threadpool(self._verdicts, texts, trust, now)
         answer = _written(verdicts, media_type, body)
         headers = [
             *self._headers,
