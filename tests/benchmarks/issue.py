@@ -14,10 +14,10 @@ from typing import TypeVar
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from issuer import payload, roster
+from issuer import bulk_revocation, payload, roster
 from issuer.already_issued import check_not_issued
 from issuer.commands import without_cycle_collection
-from issuer.db import reading, sqlite_url
+from issuer.db import reading, sqlite_url, transaction
 from issuer.issue import Order, find_batch, load, require_accepted, reserve, sign
 from issuer.qr_image import draw
 from keys.publication import DAY
@@ -27,13 +27,14 @@ from tests.benchmarks import plain_way
 from tests.benchmarks.population import certificates
 from tests.benchmarks.side_by_side import CALLS, best, over, table
 from tests.institutions import MACHINES
-from tests.issuer.desk import ISSUE_TIME, SIGNER, at_desk, order, write_roster
+from tests.issuer.desk import ISSUE_TIME, SIGNER, at_desk, issue, order, write_roster
 from tests.postgres import Databases, cluster
 from tests.world import NOW, ORIGIN, key, moment
 
 ROWS = 10_000
 ROUNDS = 5
 DRAWN = 200
+REVOKED = 2_000
 TARGET = 1.5  # seconds of CPU time: read, checked, signed and stored
 TYPE = certificate_types.load("technical_level")
 
@@ -72,6 +73,7 @@ def main() -> None:
         )
         for kind in kinds:
             _plain_way(kind, _whole_roster(kind))
+            _bulk_revocation(kind)
     _one_certificate()
 
 
@@ -229,3 +231,24 @@ def _plain_way(kind: Kind, ours: float) -> None:
     table(title, times, unit=batch)
     print(f"  * drawn: {DRAWN} of them, the mean taken for all")
     print("  target: plain, with pictures ≥ 20 ×")
+
+
+def _bulk_revocation(kind: Kind) -> None:
+    """A list of certificates checked and revoked, beside their issuing without pictures."""
+    with tempfile.TemporaryDirectory() as folder:
+        desk, began = at_desk(Path(folder), database=kind.new(Path(folder))), kind.cpu()
+        issued = issue(desk, list(people(REVOKED)))
+        between = kind.cpu()
+        numbers = [one.number for one in issued]
+        with transaction(desk.engine) as session:
+            place = session, desk.institution.id, numbers, None
+            digest = bulk_revocation.check(*place).digest
+            bulk_revocation.revoke(
+                session, desk, numbers, None, digest=digest, reason="x", now=ISSUE_TIME
+            )
+        times = {
+            "issued, without pictures": (between - began) / REVOKED,
+            "revoked from a list": (kind.cpu() - between) / REVOKED,
+        }
+    title = f"One of {REVOKED:,} certificates on {kind.name} issued and revoked, CPU time"
+    table(title, times, unit="issued, without pictures")

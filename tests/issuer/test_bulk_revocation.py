@@ -1,6 +1,5 @@
 """A list is looked at, then revoked whole or not at all."""
 
-import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -131,17 +130,12 @@ def test_two_people_at_once(desk: Desk) -> None:
         assert 3 + 2 == audit.verify(session)
 
 
-def test_a_long_list_takes_less_than_signing_it(tmp_path: Path) -> None:
-    """Measured in one run: checked and revoked in less time than issued without pictures."""
-    desk = at_desk(tmp_path)
-    began = time.perf_counter()
-    numbers = [one.number for one in issue(desk, orders(2_000))]
-    issued = time.perf_counter() - began
-    began = time.perf_counter()
-    assert 2_000 == revoke(desk, numbers, check(desk, numbers).digest)
-    assert issued > time.perf_counter() - began
+def test_a_long_list_is_revoked_whole(desk: Desk) -> None:
+    """More than one batch of statements; what it costs stands in tests/benchmarks/issue.py."""
+    numbers = [one.number for one in issue(desk, orders(2_000)[4:])]
+    assert 1_996 == revoke(desk, numbers, check(desk, numbers).digest)
     with transaction(desk.engine) as session:
         left = (
             select(func.count()).select_from(CERTIFICATES).where(CERTIFICATES.c.status == "valid")
         )
-        assert 0 == session.scalar(left)
+        assert 4 == session.scalar(left)
