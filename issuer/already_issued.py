@@ -5,9 +5,9 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import select
 from sqlmodel import Session
 
-from issuer.findings import Finding, finding
 from issuer.issue import Order, person_key
-from issuer.paper_numbers import on_paper
+from issuer.numbers.paper_numbers import on_paper
+from issuer.roster.findings import Finding, finding
 from issuer.tables import CERTIFICATES
 from issuer.vault import Vault
 from schemas.certificate_types import CertificateType

@@ -1,6 +1,6 @@
 """The institution's service as one ASGI app: console, public look-up, API, and the phone page below.
 
-Routes parse, call and render; who is let in stands in issuer/access.py and is asked here for every
+Routes parse, call and render; who is let in stands in issuer/people/access.py and is asked here for every
 route, so that one that was forgotten lets nobody in.
 """
 
@@ -17,7 +17,6 @@ from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 from starlette.types import Receive, Scope, Send
 
-from issuer import metrics
 from issuer.api import certificates as api_certificates
 from issuer.api import description
 from issuer.api import public as api_public
@@ -43,12 +42,13 @@ from issuer.console import (
     sign_on,
 )
 from issuer.console.pages import HEADERS, language_of, problem, render, say, static_files
-from issuer.guard import SignInNeeded, guard
-from issuer.jobs import Jobs
-from issuer.observe import Observe
-from issuer.problems import plain_problem, problem_response, status_of
-from issuer.service import Service
-from issuer.settings import read_settings
+from issuer.people.guard import SignInNeeded, guard
+from issuer.running import metrics
+from issuer.running.jobs import Jobs
+from issuer.running.observe import Observe
+from issuer.running.problems import plain_problem, problem_response, status_of
+from issuer.running.service import Service
+from issuer.running.settings import read_settings
 from schemas.errors import CommandError, ZhengyinError
 from verifier import verify_app
 from verifier.app import page_app
@@ -117,7 +117,7 @@ class ServiceApp(FastAPI):
             redirect_slashes=False,
             dependencies=[Depends(guard)],
             lifespan=_life,
-            # Spans would have addresses and exceptions' words in them; ours are issuer/metrics.py.
+            # Spans would have addresses and exceptions' words in them; ours are issuer/running/metrics.py.
             telemetry={"tracing": False, "metrics": False, "logs": False},
         )
         self.state.service = service

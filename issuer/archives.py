@@ -11,18 +11,18 @@ from typing import Any
 
 from sqlalchemy import select
 
-from issuer.columns import roster_claims
 from issuer.db import reading
 from issuer.desk import Desk
+from issuer.documents.qr_image import draw
 from issuer.entry import open_entry
 from issuer.handout import FOLDER, folder_name
 from issuer.issue import Issued, issued
-from issuer.qr_image import draw
-from issuer.roster import Checked, Roster
-from issuer.roster_rows import Row
-from issuer.sheet import Cell, Sheet
+from issuer.roster.columns import roster_claims
+from issuer.roster.roster import Checked, Roster
+from issuer.roster.rows import Row
+from issuer.roster.sheet import Cell, Sheet
+from issuer.roster.workbook import Outcome, annotate
 from issuer.tables import CERTIFICATES, Submission
-from issuer.workbook import Outcome, annotate
 from schemas.certificate_types import CertificateType, load
 
 AT_ONCE = 100  # certificates in memory

@@ -10,9 +10,10 @@ from datetime import datetime
 
 from sqlmodel import Session, col, func, select
 
-from issuer import audit, numbering
+from issuer import audit
 from issuer.db import reading, transaction
 from issuer.desk import Desk, lock_issuing, restored_setting
+from issuer.numbers import numbering
 from issuer.tables import Certificate, Counter, Setting
 from keys.trust import TrustedList
 from schemas.errors import CommandError

@@ -1,6 +1,6 @@
 """`zhengyin issue | revoke | suspend | reinstate | replace | issuer`: the arguments.
 
-`issuer/commands.py` does the work and is loaded only when it is asked for.
+`issuer/commands/issuing.py` does the work and is loaded only when it is asked for.
 """
 
 import argparse
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
     Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001
 
 DATA_COMMANDS = frozenset({"backup", "restore", "catch-up", "erase"})
-"""Commands of `zhengyin issuer` that issuer/data_commands.py does."""
+"""Commands of `zhengyin issuer` that issuer/commands/data.py does."""
 OFFICE_COMMANDS = frozenset({"halt", "resume", "audit", "account"})
-"""Those that issuer/office_commands.py does."""
+"""Those that issuer/commands/office.py does."""
 
 ROLES = ("clerk", "approver", "admin", "bureau", "district")
-"""Of accounts (issuer/access.py)."""
+"""Of accounts (issuer/people/access.py)."""
 
 CHANGES = {
     "revoke": "withdraw a certificate for good",
@@ -195,13 +195,13 @@ def _add_pages(parser: argparse.ArgumentParser) -> None:
 
 def _run(args: argparse.Namespace) -> int:
     if getattr(args, "issuer_command", None) in DATA_COMMANDS:
-        from issuer import data_commands  # noqa: PLC0415 (loads the database)
+        from issuer.commands import data  # noqa: PLC0415 (loads the database)
 
-        return data_commands.COMMANDS[args.issuer_command](args)
+        return data.COMMANDS[args.issuer_command](args)
     if getattr(args, "issuer_command", None) in OFFICE_COMMANDS:
-        from issuer import office_commands  # noqa: PLC0415 (loads the database)
+        from issuer.commands import office  # noqa: PLC0415 (loads the database)
 
-        return office_commands.COMMANDS[args.issuer_command](args)
-    from issuer.commands import COMMANDS  # noqa: PLC0415 (loads the database, the workbook reader)
+        return office.COMMANDS[args.issuer_command](args)
+    from issuer.commands.issuing import COMMANDS  # noqa: PLC0415 (loads the database, the workbook reader)
 
     return COMMANDS[args.command](args)

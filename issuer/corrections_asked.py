@@ -3,7 +3,7 @@
 | state | what may happen to it | who |
 |---|---|---|
 | `asked` | approved · dropped | a second person · either |
-| `approved` | signed (issuer/correction_job.py); tried again or dropped, if it cannot be | · who decides |
+| `approved` | signed (issuer/running/correction_job.py); tried again or dropped, if it cannot be | · who decides |
 | `done`, `dropped` | nothing | |
 
 What is asked for never changes: whoever wants something else drops it and asks anew. So an approval

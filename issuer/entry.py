@@ -8,8 +8,8 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from issuer.roster import Roster, read_roster
-from issuer.sheet import RosterError
+from issuer.roster.roster import Roster, read_roster
+from issuer.roster.sheet import RosterError
 from issuer.tables import Submission
 from issuer.vault import Vault
 from schemas import certificate_types

@@ -8,14 +8,14 @@ from datetime import datetime
 
 from sqlmodel import select
 
-from issuer import numbering
 from issuer.already_issued import check_not_issued
 from issuer.db import reading
 from issuer.desk import Desk, day_at
 from issuer.entry import Entry
-from issuer.findings import Severity
 from issuer.issue import Order, roster_digest
-from issuer.roster import Checked, check_roster, columns_of
+from issuer.numbers import numbering
+from issuer.roster.findings import Severity
+from issuer.roster.roster import Checked, check_roster, columns_of
 from issuer.tables import Batch, ColumnWord
 from schemas.vocabulary import fold
 

@@ -11,8 +11,8 @@ from datetime import date
 from functools import lru_cache
 from typing import Any, Literal
 
-from issuer.columns import ISSUER_NAME
-from issuer.findings import Finding, finding
+from issuer.roster.columns import ISSUER_NAME
+from issuer.roster.findings import Finding, finding
 from schemas.certificate_types import CertificateType
 from schemas.registry import Grant, Institution
 from schemas.vocabulary import fold

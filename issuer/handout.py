@@ -16,8 +16,8 @@ from pathlib import Path
 
 from issuer.documents.certificate import Printing, certificate_pdf
 from issuer.documents.pool import in_order
+from issuer.documents.qr_image import QrPictures, draw
 from issuer.issue import Issued
-from issuer.qr_image import QrPictures, draw
 from schemas.errors import CommandError
 
 FOLDER = "certificates"

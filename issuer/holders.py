@@ -8,7 +8,7 @@ database, whichever of the three was wrong.
 import unicodedata
 from collections.abc import Mapping
 
-from issuer.names import comparison_key
+from issuer.roster.names import comparison_key
 from issuer.vault import Vault
 
 

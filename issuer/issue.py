@@ -20,12 +20,13 @@ from sqlalchemy import select as select_columns
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, select
 
-from issuer import audit, numbering, payload, signatures
+from issuer import audit, payload, signatures
 from issuer.db import reading, transaction, write_many
 from issuer.desk import Desk, Named, lock_issuing, require_database, require_signer
 from issuer.halt import HaltWatch, require_not_halted
 from issuer.holders import holder_columns
 from issuer.lists import list_files
+from issuer.numbers import numbering
 from issuer.tables import BATCHES, CERTIFICATES, Batch, Certificate
 from issuer.vault import Vault
 from keys.jws import Signer

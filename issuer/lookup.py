@@ -12,15 +12,15 @@ from sqlmodel import Session, col, select
 from issuer.db import reading
 from issuer.desk import day_at
 from issuer.holders import folded, lookup_key
-from issuer.service import Service
-from issuer.tables import Certificate
-from issuer.throttle import (
+from issuer.people.throttle import (
     LOOK_UP_ADDRESS,
     LOOK_UP_ALL,
     LOOK_UP_NUMBER,
     give_back,
     require_allowed,
 )
+from issuer.running.service import Service
+from issuer.tables import Certificate
 from issuer.vault import Vault
 from schemas.registry import Institution
 
@@ -67,7 +67,7 @@ def look_up(
     Args:
         session: one equality on an indexed column is asked of it.
         vault: its key made the column.
-        typed: however it was typed (`issuer.holders.folded`, `issuer.names.comparison_key`).
+        typed: however it was typed (`issuer.holders.folded`, `issuer.roster.names.comparison_key`).
         institutions: of the published registry.
         today: YYYY-MM-DD, for the institutions' names.
     """

@@ -12,9 +12,9 @@ from datetime import UTC, datetime
 from issuer import payload, signatures
 from issuer.batch_document import BatchSignatures, BatchToSign, Row, RowSignature
 from issuer.desk import day_at, require_key
-from issuer.findings import Finding
 from issuer.grants import GrantCheck, grant_check
-from issuer.rules import check_claims
+from issuer.roster.findings import Finding
+from issuer.roster.rules import check_claims
 from keys.jws import Signer
 from keys.trust import TrustState
 from schemas import base64url, certificate_types, codes

@@ -15,10 +15,10 @@ from io import BytesIO
 from PIL import Image, ImageOps
 from sqlmodel import Session
 
-from issuer.findings import masked
 from issuer.holders import folded
-from issuer.names import comparison_key
-from issuer.roster_rows import Row
+from issuer.roster.findings import masked
+from issuer.roster.names import comparison_key
+from issuer.roster.rows import Row
 from issuer.tables import Photo
 from issuer.vault import Vault
 from schemas import base64url

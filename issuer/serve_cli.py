@@ -50,6 +50,6 @@ def _run(args: argparse.Namespace) -> int:
         from verifier.serve import serve  # noqa: PLC0415 (loads the web framework, 0.4 s)
 
         return serve(args)
-    from issuer.serve import serve as serve_all  # noqa: PLC0415 (the database too)
+    from issuer.running.serve import serve as serve_all  # noqa: PLC0415 (the database too)
 
     return serve_all(args)

@@ -14,8 +14,8 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from issuer.db import reading, transaction
-from issuer.leases import PROCESS, lock_lease
-from issuer.settings import Settings, SignerSetting
+from issuer.running.leases import PROCESS, lock_lease
+from issuer.running.settings import Settings, SignerSetting
 from issuer.tables import Lease
 from keys.jws import Signer
 from keys.passphrase import PassphraseSource

@@ -11,11 +11,9 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 
 from issuer import audit
-from issuer.cells import readers
 from issuer.certificates import subject_of
 from issuer.db import transaction
 from issuer.desk import Desk, day_at, require_database
-from issuer.findings import Finding
 from issuer.grants import grant_check
 from issuer.holders import folded
 from issuer.issue import (
@@ -29,8 +27,10 @@ from issuer.issue import (
     sign,
 )
 from issuer.publication_due import mark_due
-from issuer.roster_rows import TAIL
-from issuer.rules import check_claims
+from issuer.roster.cells import readers
+from issuer.roster.findings import Finding
+from issuer.roster.rows import TAIL
+from issuer.roster.rules import check_claims
 from issuer.tables import AuditEntry, Certificate
 from issuer.vault import Vault
 from keys.jws import Signer

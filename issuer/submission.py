@@ -4,7 +4,7 @@
 |---|---|---|
 | `draft`, `returned` | changed, submitted, withdrawn | clerks |
 | `submitted` | approved, returned · withdrawn | a second person · clerks |
-| `approved` | signed (issuer/signing_job.py); returned, if it cannot be and no number is taken | · an approver |
+| `approved` | signed (issuer/running/signing_job.py); returned, if it cannot be and no number is taken | · an approver |
 | `issued`, `withdrawn` | nothing | |
 
 Each change is one transaction with its line in the audit log. Whoever stands in the log as having
@@ -19,11 +19,11 @@ from collections.abc import Callable, Iterable, Mapping
 from sqlmodel import Session, col, select
 
 from issuer import audit
-from issuer.access import Caller
 from issuer.earlier_roster import require_new
 from issuer.entry import Entry, photos_of, seal_corrections, seal_file
 from issuer.erasure import forget_photos
 from issuer.examination import Examined, heading_words
+from issuer.people.access import Caller
 from issuer.roster_state import OPEN, WITHOUT_FILES, State
 from issuer.tables import AuditEntry, ColumnWord, Submission
 from issuer.vault import Vault

@@ -45,7 +45,7 @@ class Counter(SQLModel, table=True):
 
 
 class Pattern(SQLModel, table=True):
-    """How an institution numbers its certificates of one type (issuer/numbering.py)."""
+    """How an institution numbers its certificates of one type (issuer/numbers/numbering.py)."""
 
     institution: str = Field(primary_key=True)
     type: str = Field(primary_key=True)
@@ -220,7 +220,7 @@ class Tenant(SQLModel, table=True):
 
 
 class Account(SQLModel, table=True):
-    """A person who may sign in (issuer/accounts.py)."""
+    """A person who may sign in (issuer/people/accounts.py)."""
 
     id: int | None = Field(default=None, primary_key=True)
     login: str = Field(unique=True)
@@ -273,7 +273,7 @@ class ApiClient(SQLModel, table=True):
 
 
 class Throttle(SQLModel, table=True):
-    """How often something was tried from one place (issuer/throttle.py)."""
+    """How often something was tried from one place (issuer/people/throttle.py)."""
 
     bucket: str = Field(primary_key=True)
     tokens: float

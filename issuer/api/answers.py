@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from issuer.problems import MEDIA_TYPE, problem_body, status_of
+from issuer.running.problems import MEDIA_TYPE, problem_body, status_of
 from schemas.errors import CommandError
 
 ALWAYS = ("request_malformed", "database_unusable")

@@ -10,13 +10,13 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from issuer import certificates as rules
 from issuer import status
-from issuer.access import Caller
 from issuer.api.answers import Answer, Responses, problems
 from issuer.certificates import Search
 from issuer.db import reading
-from issuer.guard import CallerOf, ServiceOf
-from issuer.json_body import json_body
-from issuer.service import Service
+from issuer.people.access import Caller
+from issuer.people.guard import CallerOf, ServiceOf
+from issuer.running.json_body import json_body
+from issuer.running.service import Service
 from issuer.tables import Certificate
 from schemas import certificate_types
 from schemas.errors import CommandError

@@ -12,9 +12,9 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 from starlette.responses import Response
 
-from issuer.access import ROUTES
 from issuer.api import certificates, public, rosters
 from issuer.api.answers import Problem
+from issuer.people.access import ROUTES
 from schemas import strict_json
 
 ROUTERS = (rosters.router, certificates.router, public.router)

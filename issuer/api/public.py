@@ -9,9 +9,9 @@ from starlette.responses import Response
 from issuer.api.answers import Answer, problems
 from issuer.console.lookup import CAUSES
 from issuer.console.pages import say
-from issuer.guard import ServiceOf, address_of
-from issuer.json_body import json_body
 from issuer.lookup import Typed, ask
+from issuer.people.guard import ServiceOf, address_of
+from issuer.running.json_body import json_body
 from schemas import strict_json
 from schemas.codes import LANGUAGES
 from verifier.verify_app import MAX_TEXTS

@@ -12,19 +12,19 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlmodel import col, select
 
 from issuer import submission
-from issuer.access import Caller
 from issuer.api.answers import Answer, problems, time_text
 from issuer.db import reading, transaction
 from issuer.desk import Desk, day_at
 from issuer.entry import Entry, open_entry
 from issuer.examination import Examined, examine, recognise
-from issuer.findings import Finding
 from issuer.grants import type_grant
-from issuer.guard import CallerOf, ServiceOf
-from issuer.json_body import json_body, read_capped
+from issuer.people.access import Caller
+from issuer.people.guard import CallerOf, ServiceOf
+from issuer.roster.findings import Finding
+from issuer.roster.sheet import MAX_FILE
 from issuer.roster_state import OPEN, State
-from issuer.service import Service
-from issuer.sheet import MAX_FILE
+from issuer.running.json_body import json_body, read_capped
+from issuer.running.service import Service
 from issuer.tables import Submission
 from schemas import certificate_types
 from schemas.codes import LANGUAGES

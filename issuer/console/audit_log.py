@@ -9,12 +9,12 @@ from sqlmodel import Session
 from starlette.responses import Response, StreamingResponse
 
 from issuer import audit, audit_export
-from issuer.access import Caller
 from issuer.audit import Wanted
 from issuer.console.pages import language_of, render, say, words
 from issuer.db import reading
-from issuer.guard import CallerOf, ServiceOf
-from issuer.service import Service
+from issuer.people.access import Caller
+from issuer.people.guard import CallerOf, ServiceOf
+from issuer.running.service import Service
 from issuer.tables import AuditEntry
 from schemas import day
 

@@ -5,14 +5,14 @@ from starlette.datastructures import FormData
 from starlette.responses import Response
 
 from issuer import bulk_revocation as rules
-from issuer.access import Caller
 from issuer.bulk_revocation import Checked
 from issuer.console.pages import redirect, render
 from issuer.db import reading, transaction
-from issuer.guard import CallerOf, FormOf, ServiceOf, file_of, text_of
-from issuer.number_list import read_list
-from issuer.problems import status_of
-from issuer.service import Service
+from issuer.numbers.number_list import read_list
+from issuer.people.access import Caller
+from issuer.people.guard import CallerOf, FormOf, ServiceOf, file_of, text_of
+from issuer.running.problems import status_of
+from issuer.running.service import Service
 from issuer.status import MAX_REASON
 from schemas import certificate_types
 from schemas.errors import CommandError

@@ -15,19 +15,19 @@ from starlette.responses import RedirectResponse, Response
 
 from issuer import certificates as rules
 from issuer import corrections_asked, photos, status
-from issuer.access import Caller, Role
 from issuer.certificates import PLAIN, STATUSES, Search
 from issuer.console.pages import language_of, redirect, render, say, words
 from issuer.db import reading
 from issuer.documents import certificate as paper
-from issuer.findings import masked
-from issuer.guard import CallerOf, FormOf, ServiceOf, account_names, text_of
+from issuer.documents.qr_image import draw
 from issuer.holders import holder_key
 from issuer.issue import Issued
-from issuer.names import comparison_key
-from issuer.problems import status_of
-from issuer.qr_image import draw
-from issuer.service import Service
+from issuer.people.access import Caller, Role
+from issuer.people.guard import CallerOf, FormOf, ServiceOf, account_names, text_of
+from issuer.roster.findings import masked
+from issuer.roster.names import comparison_key
+from issuer.running.problems import status_of
+from issuer.running.service import Service
 from issuer.tables import Certificate
 from schemas import certificate_types, codes, strict_json
 from schemas.certificate_types import CertificateType

@@ -6,18 +6,18 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from issuer import corrections_asked as rules
-from issuer.access import Caller
-from issuer.cells import readers
 from issuer.console.certificates import require, show, visible
 from issuer.console.pages import redirect, render
-from issuer.correction_job import carry_out
 from issuer.db import reading, transaction
-from issuer.findings import masked
-from issuer.guard import CallerOf, FormOf, ServiceOf, text_of
-from issuer.problems import status_of
-from issuer.service import Service
+from issuer.people.access import Caller
+from issuer.people.guard import CallerOf, FormOf, ServiceOf, text_of
+from issuer.roster.cells import readers
+from issuer.roster.findings import masked
+from issuer.roster.workbook import words_to_choose
+from issuer.running.correction_job import carry_out
+from issuer.running.problems import status_of
+from issuer.running.service import Service
 from issuer.status import MAX_REASON, stored_claims
-from issuer.workbook import words_to_choose
 from schemas import certificate_types
 from schemas.certificate_types import CertificateType
 from schemas.errors import CommandError

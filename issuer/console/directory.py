@@ -9,7 +9,7 @@ from starlette.responses import Response
 from issuer.console.pages import language_of, render
 from issuer.desk import day_at
 from issuer.directory import Filter, choices, rows
-from issuer.guard import ServiceOf
+from issuer.people.guard import ServiceOf
 from keys.published import BUNDLE, SNAPSHOT, registry_path, registry_signatures_path
 from schemas import vocabulary
 from schemas.codes import Language

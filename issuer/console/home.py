@@ -8,7 +8,7 @@ from issuer import corrections_asked, halt, submission
 from issuer.console.pages import render
 from issuer.db import reading
 from issuer.desk import day_at
-from issuer.guard import CallerOf, ServiceOf
+from issuer.people.guard import CallerOf, ServiceOf
 from issuer.roster_state import UNDER_WAY
 from issuer.tables import Certificate
 

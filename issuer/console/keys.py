@@ -8,17 +8,17 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from issuer import audit, halt
-from issuer.access import Caller, Role
 from issuer.console.pages import redirect, render
 from issuer.db import reading, transaction
 from issuer.desk import day_at, require_signer
-from issuer.guard import CallerOf, FormOf, ServiceOf, text_of
 from issuer.halt import EVERYBODY, Halt
-from issuer.problems import status_of
-from issuer.service import Service
+from issuer.people.access import Caller, Role
+from issuer.people.guard import CallerOf, FormOf, ServiceOf, text_of
+from issuer.people.throttle import UNLOCK, require_allowed
+from issuer.running.problems import status_of
+from issuer.running.service import Service
 from issuer.signing import FOR_EVER, KeyState
 from issuer.status import MAX_REASON, require_reason
-from issuer.throttle import UNLOCK, require_allowed
 from schemas.errors import CommandError, ZhengyinError
 from schemas.registry import Institution, Key
 

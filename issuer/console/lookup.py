@@ -7,8 +7,8 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from issuer.console.pages import render
-from issuer.guard import FormOf, ServiceOf, address_of, text_of
 from issuer.lookup import Found, Typed, ask
+from issuer.people.guard import FormOf, ServiceOf, address_of, text_of
 from schemas.errors import CommandError
 
 router = APIRouter()

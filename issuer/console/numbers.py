@@ -4,16 +4,16 @@ from fastapi import APIRouter, Request
 from sqlmodel import Session, col, func, select
 from starlette.responses import Response
 
-from issuer import paper_numbers, patterns
-from issuer.access import Caller
 from issuer.console.pages import redirect, render
 from issuer.db import reading, transaction
 from issuer.desk import day_at
-from issuer.guard import CallerOf, FormOf, ServiceOf, file_of, text_of
-from issuer.number_list import read_list
-from issuer.paper_numbers import Import
-from issuer.problems import status_of
-from issuer.service import Service
+from issuer.numbers import paper_numbers, patterns
+from issuer.numbers.number_list import read_list
+from issuer.numbers.paper_numbers import Import
+from issuer.people.access import Caller
+from issuer.people.guard import CallerOf, FormOf, ServiceOf, file_of, text_of
+from issuer.running.problems import status_of
+from issuer.running.service import Service
 from issuer.tables import PaperNumber
 from schemas import certificate_types
 from schemas.certificate_types import CertificateType

@@ -3,18 +3,19 @@
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from issuer import offline, signing_job
-from issuer.access import Caller
+from issuer import offline
 from issuer.batch_document import BatchSignatures, fingerprint
 from issuer.console.pages import redirect
 from issuer.console.roster import desk_of, find, page
 from issuer.console.rosters import download
 from issuer.db import transaction
 from issuer.desk import key_in_force
-from issuer.guard import CallerOf, FormOf, ServiceOf, file_of
 from issuer.issue import is_signed
+from issuer.people.access import Caller
+from issuer.people.guard import CallerOf, FormOf, ServiceOf, file_of
 from issuer.roster_state import State
-from issuer.service import Service
+from issuer.running import signing_job
+from issuer.running.service import Service
 from issuer.tables import Submission
 from schemas.errors import CommandError
 

@@ -6,9 +6,9 @@ import secrets
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from issuer import metrics, operations
-from issuer.guard import ServiceOf
-from issuer.service import Service
+from issuer.people.guard import ServiceOf
+from issuer.running import metrics, operations
+from issuer.running.service import Service
 from schemas import strict_json
 
 router = APIRouter()

@@ -17,9 +17,9 @@ import jinja2
 from fastapi import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from issuer.access import Caller
-from issuer.guard import service_of
-from issuer.metrics import count_refusal
+from issuer.people.access import Caller
+from issuer.people.guard import service_of
+from issuer.running.metrics import count_refusal
 from schemas.codes import LANGUAGES, Language
 from schemas.errors import ZhengyinError
 

@@ -8,14 +8,15 @@ from sqlmodel import Session, col, select
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from issuer import audit, clients, people
-from issuer.access import Caller, Role, Scope
+from issuer import audit
 from issuer.console.pages import redirect, render
 from issuer.db import reading, transaction
 from issuer.desk import day_at
-from issuer.guard import CallerOf, FormOf, ServiceOf, account_names, text_of
-from issuer.problems import status_of
-from issuer.service import Service
+from issuer.people import clients, people
+from issuer.people.access import Caller, Role, Scope
+from issuer.people.guard import CallerOf, FormOf, ServiceOf, account_names, text_of
+from issuer.running.problems import status_of
+from issuer.running.service import Service
 from issuer.tables import Account, ApiClient, Tenant
 from schemas.errors import CommandError
 

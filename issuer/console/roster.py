@@ -8,7 +8,6 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from issuer import submission
-from issuer.access import Caller
 from issuer.console import roster_view as view
 from issuer.console.pages import language_of, redirect, render
 from issuer.db import reading, transaction
@@ -16,13 +15,14 @@ from issuer.desk import Desk
 from issuer.earlier_roster import earlier
 from issuer.entry import Entry, open_entry
 from issuer.examination import Examined, examine
-from issuer.guard import CallerOf, FormOf, ServiceOf, account_names, text_of
 from issuer.offline import last_export
-from issuer.problems import status_of
+from issuer.people.access import Caller
+from issuer.people.guard import CallerOf, FormOf, ServiceOf, account_names, text_of
+from issuer.roster.sheet import RosterError
 from issuer.roster_state import OPEN, State
-from issuer.service import Service
-from issuer.sheet import RosterError
-from issuer.signing_job import signed_rows
+from issuer.running.problems import status_of
+from issuer.running.service import Service
+from issuer.running.signing_job import signed_rows
 from issuer.tables import Setting, Submission
 from schemas import certificate_types
 from schemas.errors import CommandError

@@ -9,20 +9,20 @@ from starlette.datastructures import UploadFile
 from starlette.responses import Response, StreamingResponse
 
 from issuer import archives, audit, photos, submission
-from issuer.access import Caller
 from issuer.console.pages import language_of, render
 from issuer.console.roster import change, desk_of, find, look, open_file, page
 from issuer.console.rosters import XLSX, as_file, download
 from issuer.db import reading, transaction
 from issuer.erasure import forget_photos
 from issuer.examination import rows_with
-from issuer.findings import masked
-from issuer.guard import CallerOf, FormOf, ServiceOf
-from issuer.roster_rows import Row
+from issuer.people.access import Caller
+from issuer.people.guard import CallerOf, FormOf, ServiceOf
+from issuer.roster.findings import masked
+from issuer.roster.rows import Row
+from issuer.roster.workbook import annotate
 from issuer.roster_state import State
-from issuer.service import Service
+from issuer.running.service import Service
 from issuer.tables import Submission
-from issuer.workbook import annotate
 from schemas.certificate_types import CertificateType
 from schemas.codes import Language
 from schemas.errors import CommandError

@@ -8,13 +8,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil
 
-from issuer.cells import cell_text
-from issuer.columns import ISSUER_NAME, roster_claims
 from issuer.examination import Examined
-from issuer.findings import Finding, Severity, masked
-from issuer.roster import Column, Roster, columns_of
-from issuer.roster_rows import Row
-from issuer.workbook import words_to_choose
+from issuer.roster.cells import cell_text
+from issuer.roster.columns import ISSUER_NAME, roster_claims
+from issuer.roster.findings import Finding, Severity, masked
+from issuer.roster.roster import Column, Roster, columns_of
+from issuer.roster.rows import Row
+from issuer.roster.workbook import words_to_choose
 from schemas.certificate_types import CertificateType, claim_label
 from schemas.codes import Language
 

@@ -7,8 +7,7 @@ from sqlmodel import col, func, select
 from starlette.datastructures import FormData
 from starlette.responses import Response
 
-from issuer import submission, workbook
-from issuer.access import Caller
+from issuer import submission
 from issuer.console.pages import language_of, redirect, render, say
 from issuer.console.roster import find, page
 from issuer.console.roster_view import Page
@@ -17,10 +16,12 @@ from issuer.desk import day_at
 from issuer.entry import Entry
 from issuer.examination import examine, recognise
 from issuer.grants import TypeGrant, type_grant
-from issuer.guard import CallerOf, FormOf, ServiceOf, account_names, file_of, text_of
-from issuer.problems import status_of
+from issuer.people.access import Caller
+from issuer.people.guard import CallerOf, FormOf, ServiceOf, account_names, file_of, text_of
+from issuer.roster import workbook
 from issuer.roster_state import OPEN, UNDER_WAY, State
-from issuer.service import Service
+from issuer.running.problems import status_of
+from issuer.running.service import Service
 from issuer.tables import Submission
 from schemas import certificate_types
 from schemas.errors import CommandError

@@ -8,20 +8,21 @@ from sqlmodel import Session
 from starlette.datastructures import FormData
 from starlette.responses import Response
 
-from issuer import accounts, audit, sessions
-from issuer.access import Caller
+from issuer import audit
 from issuer.console.pages import came_from, redirect, remember_language, render
 from issuer.db import transaction
-from issuer.guard import CallerOf, FormOf, ServiceOf, address_of, cookie_name, text_of
-from issuer.service import Service
-from issuer.tables import Account
-from issuer.throttle import (
+from issuer.people import accounts, sessions
+from issuer.people.access import Caller
+from issuer.people.guard import CallerOf, FormOf, ServiceOf, address_of, cookie_name, text_of
+from issuer.people.throttle import (
     SECOND_FACTOR,
     SIGN_IN_ADDRESS,
     SIGN_IN_ALL,
     SIGN_IN_LOGIN,
     require_allowed,
 )
+from issuer.running.service import Service
+from issuer.tables import Account
 from schemas.errors import CommandError
 
 router = APIRouter()

@@ -7,14 +7,15 @@ from fastapi import APIRouter, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
-from issuer import audit, oidc, sessions
+from issuer import audit
 from issuer.console.pages import render
 from issuer.console.sign_in import signed_in
 from issuer.db import transaction
-from issuer.guard import ServiceOf, address_of
-from issuer.problems import status_of
-from issuer.service import SIGN_ON_BACK, Service
-from issuer.throttle import SIGN_IN_ADDRESS, SIGN_IN_ALL, require_allowed
+from issuer.people import oidc, sessions
+from issuer.people.guard import ServiceOf, address_of
+from issuer.people.throttle import SIGN_IN_ADDRESS, SIGN_IN_ALL, require_allowed
+from issuer.running.problems import status_of
+from issuer.running.service import SIGN_ON_BACK, Service
 from schemas.errors import CommandError
 
 LOG = logging.getLogger("zhengyin.sign_on")

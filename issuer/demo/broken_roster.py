@@ -9,7 +9,7 @@ from issuer.demo.institutions import ARTIFICIAL_INTELLIGENCE, BLOCKCHAIN, MACHIN
 from issuer.demo.people import HOLDERS, LI, ZHANG
 from issuer.demo.times import Times
 from issuer.demo.workbooks import Line
-from issuer.sheet import Cell
+from issuer.roster.sheet import Cell
 
 ISSUED = 3  # days ago
 _CLASS = (18, 5)  # its first and last day, days ago

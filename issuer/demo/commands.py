@@ -16,7 +16,7 @@ from issuer.demo.institutions import XUEYUAN
 from issuer.demo.produce import BROKEN, produce
 from issuer.demo.stories import TRUST, Judge, Story, Told
 from issuer.handout import FOLDER
-from issuer.roster import Checked
+from issuer.roster.roster import Checked
 from keys.registry_table import aligned
 from schemas import codes
 from schemas.codes import Language
@@ -73,8 +73,8 @@ def demo(args: argparse.Namespace) -> int:
         return 0
     # The web framework, 0.4 s.
     from issuer.app import service_app  # noqa: PLC0415
-    from issuer.serve import places, service_config  # noqa: PLC0415
-    from issuer.service import Service  # noqa: PLC0415
+    from issuer.running.serve import places, service_config  # noqa: PLC0415
+    from issuer.running.service import Service  # noqa: PLC0415
     from verifier import serve  # noqa: PLC0415
     from verifier.page_files import built_page  # noqa: PLC0415
 

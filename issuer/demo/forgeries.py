@@ -17,7 +17,7 @@ from issuer.demo.institutions import AUTHORITY, MACHINES, ORIGIN, PINGJIA, insti
 from issuer.demo.people import Holder
 from issuer.demo.times import FOUNDED, Times, seconds
 from issuer.payload import Place
-from issuer.roster_rows import TAIL
+from issuer.roster.rows import TAIL
 from keys import draft
 from keys.authority_folder import Draft
 from keys.publication import ListFiles

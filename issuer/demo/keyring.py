@@ -6,7 +6,7 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from issuer.settings import DEMO_PASSPHRASE
+from issuer.running.settings import DEMO_PASSPHRASE
 from keys import pkcs8
 from keys.public_file import public_path
 from keys.signer import MemorySigner
@@ -21,7 +21,7 @@ def new_keys(names: tuple[str, ...]) -> dict[str, Ed25519PrivateKey]:
 
 
 def new_passphrase() -> str:
-    """A new one that says what it is for: production refuses it (issuer/settings.py)."""
+    """A new one that says what it is for: production refuses it (issuer/running/settings.py)."""
     return f"{DEMO_PASSPHRASE}{secrets.token_hex(8)}"
 
 

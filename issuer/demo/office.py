@@ -6,8 +6,6 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from issuer import accounts
-from issuer.access import Role
 from issuer.db import transaction
 from issuer.demo import keyring
 from issuer.demo.institutions import (
@@ -20,7 +18,9 @@ from issuer.demo.institutions import (
     XUEYUAN_NAME,
 )
 from issuer.handout import write_file
-from issuer.settings import Settings, read_settings
+from issuer.people import accounts
+from issuer.people.access import Role
+from issuer.running.settings import Settings, read_settings
 from issuer.tables import Account, Tenant
 from keys.authority_folder import AuthorityFolder
 from schemas.codes import Language

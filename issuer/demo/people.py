@@ -5,7 +5,7 @@ Address code 119999 is no county and nobody was issued a permit in 1899; the che
 
 from dataclasses import dataclass
 
-from issuer.id_numbers import (
+from issuer.roster.id_numbers import (
     HONG_KONG_MACAO_RESIDENCE,
     PERMANENT_RESIDENCE,
     RESIDENT,

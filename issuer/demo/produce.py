@@ -8,7 +8,6 @@ from datetime import datetime
 from multiprocessing import get_context
 from pathlib import Path
 
-from issuer import workbook
 from issuer.demo import keyring, office, readme
 from issuer.demo.broken_roster import broken
 from issuer.demo.folder import MARK
@@ -21,10 +20,11 @@ from issuer.demo.times import Times, seconds
 from issuer.demo.world import EXAM, KEYS, ROSTER, Progress, World, build, revoked
 from issuer.documents import fonts
 from issuer.documents.certificate import Design, printing_of
+from issuer.documents.qr_image import draw
 from issuer.handout import hand_out, write_file
 from issuer.issue import Issued, load
-from issuer.qr_image import draw
-from issuer.roster import Checked
+from issuer.roster import workbook
+from issuer.roster.roster import Checked
 from keys.signer import MemorySigner
 from schemas.credential import Credential
 

@@ -8,7 +8,7 @@ from issuer.demo.institutions import ORIGIN
 from issuer.demo.stage import Stage
 from issuer.demo.stories import Story, Words, story
 from issuer.demo.world import EXAM, World, revoked
-from issuer.rules import check_training
+from issuer.roster.rules import check_training
 from schemas import codes
 
 FOREIGN_HOST = "jobs.example.org"

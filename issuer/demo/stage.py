@@ -9,9 +9,9 @@ import segno
 
 from issuer.demo.institutions import ORIGIN
 from issuer.demo.world import World
+from issuer.documents.qr_image import PNG_SCALE, draw
 from issuer.handout import FOLDER, folder_name, write_folder
 from issuer.issue import Issued
-from issuer.qr_image import PNG_SCALE, draw
 from keys.signer import MemorySigner
 from schemas import qr
 from schemas.sd_jwt import SdJwt

@@ -6,8 +6,8 @@ from datetime import date
 from openpyxl import Workbook
 from openpyxl.utils import get_column_letter
 
-from issuer.sheet import Cell
-from issuer.xlsx_cells import Pen, add_sheet, save
+from issuer.roster.sheet import Cell
+from issuer.roster.xlsx_cells import Pen, add_sheet, save
 
 FIRST_ROW = 3  # of the people, as spreadsheet programs count: title and headings are above
 

@@ -42,7 +42,7 @@ from issuer.desk import Desk, find_institution
 from issuer.handout import write_file
 from issuer.issue import Issued, Order, load, require_accepted, reserve, sign
 from issuer.lists import list_files, with_token
-from issuer.roster import Checked, check_roster, read_roster
+from issuer.roster.roster import Checked, check_roster, read_roster
 from issuer.vault import Vault
 from keys import draft
 from keys.authority_folder import Draft

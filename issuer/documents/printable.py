@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping
 
 from issuer.documents import typesetter
-from issuer.findings import Finding, finding
-from issuer.roster_rows import Row
+from issuer.roster.findings import Finding, finding
+from issuer.roster.rows import Row
 from schemas.certificate_types import CertificateType
 
 

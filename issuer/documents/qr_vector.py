@@ -3,7 +3,7 @@
 One path holds every run of dark modules, so no renderer leaves hairlines between them.
 """
 
-from issuer.qr_image import QUIET_ZONE, make
+from issuer.documents.qr_image import QUIET_ZONE, make
 from schemas.errors import CommandError
 
 MODULE = 0.8  # mm; what a page scanned at 150 dpi and blurred by 0.42 mm still gives back

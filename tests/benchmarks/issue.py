@@ -14,12 +14,13 @@ from typing import TypeVar
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from issuer import bulk_revocation, payload, roster
+from issuer import bulk_revocation, payload
 from issuer.already_issued import check_not_issued
-from issuer.commands import without_cycle_collection
+from issuer.commands.issuing import without_cycle_collection
 from issuer.db import reading, sqlite_url, transaction
+from issuer.documents.qr_image import draw
 from issuer.issue import Order, find_batch, load, require_accepted, reserve, sign
-from issuer.qr_image import draw
+from issuer.roster import roster
 from keys.publication import DAY
 from schemas import certificate_types, qr, vocabulary
 from schemas.sd_jwt import SdJwt

@@ -22,8 +22,8 @@ from starlette.types import ASGIApp
 
 from issuer.app import service_app
 from issuer.db import sqlite_url
-from issuer.service import Service
-from issuer.settings import Settings
+from issuer.running.service import Service
+from issuer.running.settings import Settings
 from tests.benchmarks.serving import served
 from tests.issuer.desk import INSTITUTION, demo_id_number, demo_name, issue, orders, settle
 from tests.verifier import pages

@@ -12,7 +12,7 @@ from threading import Thread
 import uvicorn
 from starlette.types import ASGIApp
 
-from issuer.serve import service_config
+from issuer.running.serve import service_config
 
 Make = Callable[[Path], ASGIApp]
 """Makes the app of a folder; a function of a module, for another process runs it."""

@@ -28,8 +28,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from issuer.app import service_app
 from issuer.db import sqlite_url
-from issuer.service import Service
-from issuer.settings import Settings
+from issuer.running.service import Service
+from issuer.running.settings import Settings
 from keys.published import write_tree
 from keys.signer import MemorySigner
 from tests.benchmarks.serving import served

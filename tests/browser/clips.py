@@ -11,7 +11,7 @@ from io import BytesIO
 import segno
 from PIL import Image, ImageDraw
 
-from issuer import qr_image
+from issuer.documents import qr_image
 from tests.world import ORIGIN
 
 FRAMES = 30  # a second

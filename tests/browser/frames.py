@@ -13,7 +13,7 @@ from numpy.random import Generator, default_rng
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
-from issuer import qr_image
+from issuer.documents import qr_image
 from schemas import qr
 from tests.world import ORIGIN, World
 

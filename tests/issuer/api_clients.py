@@ -3,9 +3,9 @@
 from sqlmodel import select
 from starlette.testclient import TestClient
 
-from issuer import clients
-from issuer.access import Scope
 from issuer.db import transaction
+from issuer.people import clients
+from issuer.people.access import Scope
 from issuer.tables import Account
 from tests.issuer.office import PEOPLE, Office
 

@@ -20,9 +20,9 @@ from issuer import halt
 from issuer.db import open_database, sqlite_url, transaction
 from issuer.desk import Desk, find_institution
 from issuer.handout import FOLDER
-from issuer.id_numbers import check_character
 from issuer.issue import Issued, Order, load, require_accepted, reserve, sign
 from issuer.lists import list_files
+from issuer.roster.id_numbers import check_character
 from issuer.tables import Certificate
 from issuer.vault import Vault
 from keys import pkcs8, publication

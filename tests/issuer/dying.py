@@ -12,15 +12,16 @@ from pathlib import Path
 from typing import Any
 
 import zhengyin
-from issuer import commands, roster
+from issuer.commands import issuing
+from issuer.roster import roster
 
 PARTS: dict[str, tuple[object, str]] = {
     "check": (roster, "check_roster"),
-    "reserve": (commands, "reserve"),
-    "sign": (commands, "sign"),
-    "verify": (commands, "require_accepted"),
-    "hand out": (commands, "_hand_out"),
-    "annotate": (commands, "write_file"),
+    "reserve": (issuing, "reserve"),
+    "sign": (issuing, "sign"),
+    "verify": (issuing, "require_accepted"),
+    "hand out": (issuing, "_hand_out"),
+    "annotate": (issuing, "write_file"),
 }
 
 

@@ -11,12 +11,13 @@ from collections.abc import Callable
 from typing import Any
 
 import zhengyin
-from issuer import commands, workbook
+from issuer.commands import issuing
+from issuer.roster import workbook
 from tests.issuer.dying import PARTS
 
 LATER_PARTS = {
     **PARTS,
-    "write workbook": (commands, "write_file"),
+    "write workbook": (issuing, "write_file"),
     "annotate": (workbook, "annotate"),
 }
 

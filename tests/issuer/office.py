@@ -11,12 +11,12 @@ import pyotp
 from sqlmodel import select
 from starlette.testclient import TestClient
 
-from issuer import accounts
-from issuer.access import Role
 from issuer.app import ServiceApp, service_app
 from issuer.db import sqlite_url, transaction
-from issuer.service import Service
-from issuer.settings import Settings, SignerSetting
+from issuer.people import accounts
+from issuer.people.access import Role
+from issuer.running.service import Service
+from issuer.running.settings import Settings, SignerSetting
 from issuer.tables import Account
 from tests.issuer.desk import INSTITUTION, OTHER, Town, settle
 from tests.verifier import pages

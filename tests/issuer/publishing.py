@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from issuer.settings import SignerSetting
+from issuer.running.settings import SignerSetting
 from keys.authority_folder import AuthorityFolder, Draft, Settings
 from schemas.registry import Authority
 from tests.issuer.desk import settle, write_key

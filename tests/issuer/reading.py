@@ -11,8 +11,8 @@ from datetime import date
 from pathlib import Path
 from time import perf_counter
 
-from issuer.roster import check_roster, read_roster
-from issuer.sheet import RosterError
+from issuer.roster.roster import check_roster, read_roster
+from issuer.roster.sheet import RosterError
 from schemas.certificate_types import load
 from schemas.codes import LANGUAGES
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from openpyxl import Workbook
 
-from issuer.id_numbers import check_character
+from issuer.roster.id_numbers import check_character
 
 HEADINGS = (
     "姓名",

@@ -9,13 +9,13 @@ from typing import Any
 from sqlmodel import select
 
 from issuer import submission
-from issuer.access import Caller, Role
 from issuer.db import reading, transaction
 from issuer.desk import Desk
 from issuer.entry import Entry, open_entry
 from issuer.examination import Examined, examine, recognise
 from issuer.issue import Order
-from issuer.service import Service
+from issuer.people.access import Caller, Role
+from issuer.running.service import Service
 from issuer.tables import Account, Submission
 from schemas import certificate_types
 from tests.issuer.desk import INSTITUTION, write_roster

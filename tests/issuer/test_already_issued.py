@@ -8,8 +8,8 @@ import pytest
 from issuer.already_issued import check_not_issued
 from issuer.db import transaction
 from issuer.desk import Desk, find_institution
-from issuer.findings import Finding
 from issuer.issue import Order
+from issuer.roster.findings import Finding
 from issuer.status import change
 from schemas import certificate_types
 from tests.issuer.desk import ISSUE_TIME, at_desk, book, issue, order, orders

@@ -8,13 +8,14 @@ import pytest
 from sqlmodel import select
 from starlette.testclient import TestClient
 
-from issuer import clients, submission
-from issuer.access import Caller, Role, Scope
+from issuer import submission
 from issuer.db import reading, transaction
 from issuer.entry import open_entry
 from issuer.examination import examine
 from issuer.issue import Order
-from issuer.jobs import Jobs
+from issuer.people import clients
+from issuer.people.access import Caller, Role, Scope
+from issuer.running.jobs import Jobs
 from issuer.tables import Account, AuditEntry, Submission
 from schemas.sd_jwt import SdJwt
 from tests.issuer.api_clients import system, token_of

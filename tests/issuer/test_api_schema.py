@@ -10,10 +10,10 @@ from hypothesis import HealthCheck, Phase, settings
 from schemathesis import Case
 from schemathesis.checks import CHECKS, load_all_checks
 
-from issuer import clients
-from issuer.access import ROUTES, Scope
 from issuer.api.description import description
 from issuer.db import transaction
+from issuer.people import clients
+from issuer.people.access import ROUTES, Scope
 from tests.issuer.desk import INSTITUTION, issue, orders
 from tests.issuer.office import HOST, Office, open_office
 

@@ -13,10 +13,10 @@ from openpyxl import Workbook
 from sqlmodel import select
 from starlette.testclient import TestClient
 
-from issuer.check_digit import check_digit
 from issuer.db import transaction
 from issuer.handout import hand_out
 from issuer.issue import Issued, issued
+from issuer.numbers.check_digit import check_digit
 from issuer.tables import AuditEntry, Certificate, Tenant
 from tests.issuer.desk import INSTITUTION, demo_id_number, issue, orders
 from tests.issuer.office import Office, csrf_of, open_office

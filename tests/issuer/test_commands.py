@@ -10,9 +10,10 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 import zhengyin
-from issuer import commands, handout
+from issuer import handout
+from issuer.commands import issuing
+from issuer.documents.qr_image import QrPictures
 from issuer.handout import FOLDER
-from issuer.qr_image import QrPictures
 from schemas.sd_jwt import SdJwt
 from tests.issuer.desk import (
     INSTITUTION,
@@ -158,7 +159,7 @@ def test_300_rows_12_of_them_broken(
     given = tokens(town)
     assert [f"PJ2025{serial:06}" for serial in range(1, 301)] == list(given)
 
-    monkeypatch.setattr(commands, "SERIAL_DRAWING", 300)
+    monkeypatch.setattr(issuing, "SERIAL_DRAWING", 300)
     monkeypatch.setattr(handout, "draw", lambda *_: QrPictures(version=9, svg=b"", png=b""))
     assert 0 == zhengyin.main(town.issue(path))
     assert "nothing was issued twice" in capsys.readouterr().out
@@ -300,7 +301,7 @@ def test_what_the_registry_would_not_accept_is_not_handed_out(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Even if the check of the roster let it pass."""
-    monkeypatch.setattr("issuer.roster.grant_check", lambda *_, **__: lambda _claims: [])
+    monkeypatch.setattr("issuer.roster.roster.grant_check", lambda *_, **__: lambda _claims: [])
     other = write_roster(
         town.folder / "other.xlsx", orders(2, occupation="数字化管理师", direction="—")
     )

@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
-from issuer import audit, correction_job, corrections_asked, erasure, halt, status
-from issuer.correction_job import sign_corrections
+from issuer import audit, corrections_asked, erasure, halt, status
 from issuer.db import transaction
 from issuer.desk import Desk
 from issuer.issue import issued
+from issuer.running import correction_job
+from issuer.running.correction_job import sign_corrections
 from issuer.tables import Account, AuditEntry, Certificate, Correction, Setting
 from schemas.errors import CommandError
 from tests.issuer.desk import (

@@ -14,9 +14,9 @@ from issuer.demo.folder import MARK, fresh
 from issuer.demo.people import HOLDERS
 from issuer.demo.produce import Produced
 from issuer.demo.stories import Told, story
-from issuer.id_numbers import PERMANENT_RESIDENCE
-from issuer.roster import Checked
-from issuer.rules import check_claims
+from issuer.roster.id_numbers import PERMANENT_RESIDENCE
+from issuer.roster.roster import Checked
+from issuer.roster.rules import check_claims
 from keys.published import read_tree
 from keys.store import TrustStore
 from keys.trust import read_root

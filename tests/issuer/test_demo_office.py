@@ -10,8 +10,8 @@ from issuer.app import service_app
 from issuer.db import reading
 from issuer.demo import office
 from issuer.demo.people import ZHANG
-from issuer.service import Service
-from issuer.settings import require_safe
+from issuer.running.service import Service
+from issuer.running.settings import require_safe
 from tests.issuer.demonstration import Made
 from tests.refused import code_of
 from tests.verifier import pages

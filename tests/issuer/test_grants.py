@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 
 from issuer.grants import check_issuer_name, grant_check, type_grant
-from issuer.roster import check_roster, read_roster
+from issuer.roster.roster import check_roster, read_roster
 from schemas.certificate_types import load
 from schemas.registry import Institution
 from tests.institutions import BIG_DATA, BLOCKCHAIN, INSTITUTIONS, MACHINES
+from tests.issuer.roster.test_roster import TODAY, said
 from tests.issuer.rosters import HEADINGS, person, roster, xlsx
-from tests.issuer.test_roster import TODAY, said
 
 AI = "人工智能工程技术人员"
 

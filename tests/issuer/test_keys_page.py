@@ -6,8 +6,8 @@ from sqlmodel import col, select
 
 from issuer import halt
 from issuer.db import reading, transaction
+from issuer.people.throttle import UNLOCK
 from issuer.tables import AuditEntry, Setting
-from issuer.throttle import UNLOCK
 from tests.issuer.desk import INSTITUTION, PASSPHRASE, demo_id_number, issue, orders, refusal
 from tests.issuer.office import Office, open_office
 

@@ -16,8 +16,8 @@ from issuer.db import transaction
 from issuer.desk import Desk
 from issuer.issue import Issued
 from issuer.lookup import MAX_TYPED, Found, Typed, look_up
+from issuer.people.throttle import LOOK_UP_ADDRESS, LOOK_UP_NUMBER
 from issuer.tables import Certificate
-from issuer.throttle import LOOK_UP_ADDRESS, LOOK_UP_NUMBER
 from tests.issuer.desk import (
     INSTITUTION,
     ISSUE_TIME,

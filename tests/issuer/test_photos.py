@@ -13,7 +13,7 @@ from issuer import photos
 from issuer.db import reading, transaction
 from issuer.erasure import ABANDONED, drop_abandoned
 from issuer.photos import HEIGHT, WIDTH, match, one_inch
-from issuer.roster_rows import Row
+from issuer.roster.rows import Row
 from issuer.tables import Photo
 from tests.issuer.desk import demo_id_number, orders, refusal
 from tests.issuer.office import Office, open_office

@@ -10,7 +10,7 @@ import pytest
 from openpyxl import load_workbook
 from starlette.testclient import TestClient
 
-from issuer.signing_job import sign_approved
+from issuer.running.signing_job import sign_approved
 from schemas import certificate_types
 from schemas.sd_jwt import SdJwt
 from tests.issuer.desk import demo_id_number, orders

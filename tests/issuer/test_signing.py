@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from issuer.db import open_database, reading
-from issuer.settings import SignerSetting
+from issuer.running.settings import SignerSetting
 from issuer.signing import ALIVE, FOR_EVER, KeyState, Signers
 from schemas.errors import CommandError
 from tests.issuer.desk import INSTITUTION, PASSPHRASE, SIGNER, write_key

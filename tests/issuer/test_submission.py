@@ -12,7 +12,7 @@ from issuer.db import reading, transaction
 from issuer.erasure import KEPT, forget_files
 from issuer.issue import Order
 from issuer.roster_state import State
-from issuer.signing_job import sign_approved
+from issuer.running.signing_job import sign_approved
 from issuer.submission import subject
 from issuer.tables import Account, AuditEntry, ColumnWord, Submission
 from tests.issuer.desk import INSTITUTION, demo_id_number, orders, refusal

@@ -336,7 +336,10 @@ def test_every_code_of_the_table_is_in_the_source() -> None:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     }
-    built = {"direction_unknown", "direction_unlisted"}  # issuer/rules.py: f"direction_{state}"
+    built = {
+        "direction_unknown",
+        "direction_unlisted",
+    }  # issuer/roster/rules.py: f"direction_{state}"
     data = "".join(
         path.read_text(encoding="utf-8") for path in ROOT.glob("schemas/types/**/*.json")
     )

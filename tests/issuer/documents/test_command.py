@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 import zhengyin
-from issuer import commands
+from issuer.commands import issuing
 from issuer.documents import fonts
 from issuer.documents.design_file import read_design
 from issuer.documents.pictures import seal
@@ -58,7 +58,7 @@ def fails(capsys: pytest.CaptureFixture[str], line: Sequence[str]) -> str:
 def test_each_certificate_has_its_page(
     town: Town, design: Path, serial: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(commands, "SERIAL_DRAWING", serial)
+    monkeypatch.setattr(issuing, "SERIAL_DRAWING", serial)
     roster = write_roster(town.folder / "roster.xlsx", orders(2))
     assert 0 == zhengyin.main(town.issue(roster, "--pdf", "--design", str(design)))
     for number in ("PJ2025000001", "PJ2025000002"):

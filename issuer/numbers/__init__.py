@@ -1,0 +1,1 @@
+"""Certificate numbers: patterns, the counter, check digits, numbers that paper has already."""
