@@ -7,9 +7,8 @@ other `alg` or `typ` are refused whatever the signature says.
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from schemas import base64url, strict_json
 from schemas.errors import DisclosureMismatchError, MalformedError
@@ -47,8 +46,7 @@ def digest(disclosed: bytes) -> str:
     return base64url.encode(hashlib.sha256(text).digest())
 
 
-@dataclass(frozen=True, slots=True)
-class SdJwt:
+class SdJwt(NamedTuple):
     """One signed credential, as bytes; nothing of it is verified yet."""
 
     kid: str

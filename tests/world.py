@@ -6,7 +6,7 @@ key material is stored. Each part can be replaced, so that an attack is one line
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
@@ -87,7 +87,7 @@ class Issued:
     @property
     def holder_text(self) -> str:
         """What the holder's file has: everything disclosed."""
-        return replace(self.token, disclosures=self.disclosures).text
+        return self.token._replace(disclosures=self.disclosures).text
 
     @property
     def claims(self) -> dict[str, Any]:
@@ -316,7 +316,7 @@ class World:
 def sign(payload: bytes, signer: str) -> SdJwt:
     """Any bytes under our header, with a good signature."""
     unsigned = SdJwt(key(signer).kid, payload, b"")
-    return replace(unsigned, signature=key(signer).sign(unsigned.signing_input))
+    return unsigned._replace(signature=key(signer).sign(unsigned.signing_input))
 
 
 def _first_key(institution: str) -> str:

@@ -6,7 +6,7 @@ Nothing here goes through an institution's desk, which would refuse it. A stolen
 import hashlib
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from shutil import copytree
 from tempfile import TemporaryDirectory
@@ -105,7 +105,7 @@ class Forger:
             salts={name: os.urandom(sd_jwt.SALT_LENGTH) for name in certificate_type.hidden},
         )
         unsigned = SdJwt(signer.kid, content, b"", disclosures)
-        return replace(unsigned, signature=signer.sign(unsigned.signing_input))
+        return unsigned._replace(signature=signer.sign(unsigned.signing_input))
 
     def _place(self, institution: str, ago: int, origin: str, idx: int | None) -> Place:
         year = str(self.times.signed(ago).year)
@@ -120,7 +120,7 @@ class Forger:
 
 def altered(token: SdJwt, old: str, new: str) -> SdJwt:
     """The certificate with one word changed, under the signature that it had."""
-    return replace(token, payload=token.payload.replace(old.encode(), new.encode()))
+    return token._replace(payload=token.payload.replace(old.encode(), new.encode()))
 
 
 def later_version(token: SdJwt) -> str:

@@ -102,7 +102,7 @@ def scanned(signer: MemorySigner) -> list[Sample]:
             certificate, institution="bj-0001", idx=idx, list_id="2033", iat=NOW - 86_400
         )
         token = SdJwt(signer.kid, there.payload(ORIGIN), b"")
-        token = replace(token, signature=signer.sign(token.signing_input))
+        token = token._replace(signature=signer.sign(token.signing_input))
         digits = qr.pack(token.text, ORIGIN)
         samples.append(Sample(token=token, digits=digits, text=f"https://{ORIGIN}/#{digits}"))
     return samples

@@ -319,11 +319,11 @@ def _signed(draw: random.Random, asked: Asked) -> Asked:
         digests = [sd_jwt.digest(one) for one in disclosures]
         claims["_sd"] = sorted(digests) if draw.randrange(4) else digests[:-1] + digests[:1]
     payload = _payload(draw, claims)
-    signed = replace(sign(payload, _signer(token, draw)), disclosures=tuple(disclosures))
+    signed = sign(payload, _signer(token, draw))._replace(disclosures=tuple(disclosures))
     if draw.randrange(10) == 0:
         order = 2**252 + 27742317777372353535851937790883648493
         s = int.from_bytes(signed.signature[32:], "little") + order
-        signed = replace(signed, signature=signed.signature[:32] + s.to_bytes(32, "little"))
+        signed = signed._replace(signature=signed.signature[:32] + s.to_bytes(32, "little"))
     return asked._replace(text=_shown(draw, signed))
 
 

@@ -150,7 +150,7 @@ def _statuses(stage: Stage) -> None:
             text=scanned(one), outcome="undecided", code="registry_expired", at=NOW + 100 * DAY
         ),
     }
-    shown = replace(one.token, disclosures=one.disclosures).text
+    shown = one.token._replace(disclosures=one.disclosures).text
     stage.codes["with ID number"] = Code(
         text=f"https://{ORIGIN}/#{qr.pack(shown, ORIGIN)}", outcome="valid", code="ok"
     )
@@ -161,7 +161,7 @@ def _refused(stage: Stage) -> None:
     add("out_of_scope", world.issue(occupation="人工智能工程技术人员"), "invalid", "out_of_scope")
     genuine = world.issue()
     altered = strict_json.dumps({**genuine.claims, "level": "高级"})
-    token = replace(genuine.token, payload=altered)
+    token = genuine.token._replace(payload=altered)
     add("bad_signature", replace(genuine, token=token), "invalid", "bad_signature")
     stranger = world.issue(signer="stranger", log=False)
     add("issuer_unknown", stranger, "invalid", "issuer_unknown")

@@ -192,7 +192,7 @@ def test_a_row_that_differs_from_its_record_is_not_handed_out(desk: Desk) -> Non
 
 def test_an_altered_signature_is_not_handed_out(desk: Desk) -> None:
     [one] = issue(desk, orders(1))
-    broken = replace(one, token=replace(one.token, signature=bytes(64)))
+    broken = replace(one, token=one.token._replace(signature=bytes(64)))
     assert "self_check_failed" == refusal(require_accepted, desk, [broken], now=ISSUE_TIME)
 
 
@@ -200,7 +200,7 @@ def test_an_altered_signature_is_not_handed_out(desk: Desk) -> None:
 def test_each_row_of_a_batch_is_checked_itself(desk: Desk, place: int) -> None:
     """An authority once checked one name of a batch as often as the batch had names."""
     certificates = issue(desk, orders(4))
-    token = replace(certificates[place].token, signature=certificates[place - 1].token.signature)
+    token = certificates[place].token._replace(signature=certificates[place - 1].token.signature)
     certificates[place] = replace(certificates[place], token=token)
     with pytest.raises(CommandError) as error:
         require_accepted(desk, certificates, now=ISSUE_TIME)

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from schemas import base64url, sd_jwt, strict_json
@@ -110,14 +110,14 @@ def with_signature(change: Callable[[bytes, bytes], bytes]) -> Callable[[World],
 
     def show(world: World) -> str:
         token = genuine(world).token
-        return replace(token, signature=change(token.signature, token.signing_input)).text
+        return token._replace(signature=change(token.signature, token.signing_input)).text
 
     return show
 
 
 def shown(*disclosures: bytes, token: SdJwt) -> str:
     """A credential with these disclosures."""
-    return replace(token, disclosures=disclosures).text
+    return token._replace(disclosures=disclosures).text
 
 
 def salt(name: str) -> bytes:

@@ -1,7 +1,6 @@
 """Codes: the address in front, the digits behind it, and what the digits hold (schemas/README.md §3)."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any, NamedTuple, Self
 
 from schemas import qr, skeleton
@@ -49,7 +48,7 @@ class Packed(NamedTuple):
 
 
 def _packed(issued: Issued, *, disclosed: bool = False, origin: str = ORIGIN) -> Packed:
-    token = replace(issued.token, disclosures=issued.disclosures) if disclosed else issued.token
+    token = issued.token._replace(disclosures=issued.disclosures) if disclosed else issued.token
     return Packed.of(packing.pack(token, origin))
 
 

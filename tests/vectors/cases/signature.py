@@ -1,7 +1,6 @@
 """Signatures that one library takes and another refuses: the gate decides before all of them."""
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from schemas.sd_jwt import SdJwt
 from tests.institutions import WEAK
@@ -67,29 +66,23 @@ def _weak(world: World) -> str:
 
 def _of_another(world: World) -> str:
     other = world.issue()
-    return replace(genuine(world).token, signature=other.token.signature).text
+    return genuine(world).token._replace(signature=other.token.signature).text
+
+
+def _reworded(token: SdJwt, old: str, new: str) -> SdJwt:
+    return token._replace(payload=token.payload.replace(old.encode(), new.encode()))
 
 
 _R_NOT_CANONICAL = _scalar(curve.P + 1)  # the identity, written as y = p + 1
 
 SIGNATURE: Cases = {
     "level_altered": case(
-        lambda world: (
-            replace(
-                genuine(world).token,
-                payload=genuine(world).token.payload.replace("初级".encode(), "高级".encode()),
-            ).text
-        ),
+        lambda world: _reworded(genuine(world).token, "初级", "高级").text,
         "bad_signature",
         "the oldest forgery: one word of a genuine certificate",
     ),
     "name_altered": case(
-        lambda world: (
-            replace(
-                genuine(world).token,
-                payload=genuine(world).token.payload.replace("张测试".encode(), "李示例".encode()),
-            ).text
-        ),
+        lambda world: _reworded(genuine(world).token, "张测试", "李示例").text,
         "bad_signature",
     ),
     "first_bit_of_R": _bad(_flipped(0)),
