@@ -23,6 +23,7 @@ from sqlalchemy import URL, Engine, create_engine, make_url, text
 
 from issuer.db import open_database
 from issuer.tables import METADATA
+from tests.issuer.leaks import leaks
 
 NAMED = "ZHENGYIN_TEST_DATABASE_URL"
 USERS = ("postgres", "nobody")  # who runs the server where root must not
@@ -150,7 +151,7 @@ def _version(folder: Path) -> int:
 
 @contextmanager
 def cluster() -> Iterator[Cluster]:
-    """A running server of one's own, gone afterwards."""
+    """A running server of one's own, gone afterwards; no ID number may stand in its files."""
     # Not pytest's folder, which others may not enter; short, for a socket's path has 107 bytes.
     folder = Path(tempfile.mkdtemp(prefix="zy-pg-", dir="/tmp"))
     try:
@@ -160,6 +161,8 @@ def cluster() -> Iterator[Cluster]:
             yield one
         finally:
             one.stop("immediate")
+        # Tables and the log of all writes, which has what was deleted since.
+        assert not list(leaks(folder.rglob("*")))
     finally:
         shutil.rmtree(folder)
 

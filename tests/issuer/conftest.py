@@ -10,8 +10,10 @@ import pytest
 from issuer.db import sqlite_url
 from keys import files
 from tests.issuer.demonstration import Made, in_home, make
-from tests.issuer.leaks import Journal, leaks
+from tests.issuer.leaks import Journal, leaks, sealed
 from tests.postgres import Databases, databases
+
+DEMONSTRATION = "demonstration"
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -26,20 +28,24 @@ def nothing_leaks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     web.level = before
     root.removeHandler(journal)
     journal.close()
-    assert not list(leaks(base, base / "journal.log"))
+    shared = _shared(tmp_path_factory) / DEMONSTRATION
+    assert not list(leaks({*sealed(base), *sealed(shared), base / "journal.log"}))
 
 
 @pytest.fixture(scope="session")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
     """One demonstration for all processes of a test run."""
-    shared = tmp_path_factory.getbasetemp()
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        shared = shared.parent
-    home = shared / "demonstration"
+    home = _shared(tmp_path_factory) / DEMONSTRATION
     with files.locked(home):
         if not (home / "exit.txt").exists():
             make(home)
     return Made(home)
+
+
+def _shared(factory: pytest.TempPathFactory) -> Path:
+    """The folder of all processes of a test run."""
+    base = factory.getbasetemp()
+    return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 ID_NUMBER = re.compile(
@@ -10,6 +10,7 @@ ID_NUMBER = re.compile(
     rb"|(?:8[123]0000|9\d{5})1899\d{7}[\dXx]"
 )
 """Numbers of people as DOMAIN's invented holders have them: residents of county 119999, birth year 1899."""
+_IN_EACH = (b"119999", b"1899")
 SEALED = ("*.sqlite", "*.sqlite-wal", "*.sqlite-journal", "*.backup")
 """Files in which people's numbers are encrypted; rosters that a test wrote itself are none of these."""
 
@@ -24,14 +25,18 @@ class Journal(logging.FileHandler):
 
 def found_in(data: bytes) -> list[str]:
     """The ID numbers in some bytes."""
+    if not any(part in data for part in _IN_EACH):  # much quicker, and nearly always so
+        return []
     return [match.group().decode() for match in ID_NUMBER.finditer(data)]
 
 
-def leaks(folder: Path, journal: Path) -> Iterator[str]:
-    """Where below `folder`, or in the journal, an ID number stands in the clear."""
-    files = {path for pattern in SEALED for path in folder.rglob(pattern) if path.is_file()}
-    if journal.exists():
-        files.add(journal)
-    for path in sorted(files):
-        if numbers := found_in(path.read_bytes()):
+def sealed(folder: Path) -> set[Path]:
+    """The files of databases and backups below a folder."""
+    return {path for pattern in SEALED for path in folder.rglob(pattern)}
+
+
+def leaks(paths: Iterable[Path]) -> Iterator[str]:
+    """Where in these files an ID number stands in the clear."""
+    for path in sorted(paths):
+        if path.is_file() and (numbers := found_in(path.read_bytes())):
             yield f"{path}: {len(numbers)} ({numbers[0][:6]}…)"

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.issuer.desk import demo_id_number
-from tests.issuer.leaks import Journal, found_in, leaks
+from tests.issuer.leaks import Journal, found_in, leaks, sealed
 
 
 @pytest.mark.parametrize(
@@ -33,7 +33,7 @@ def test_a_leak_is_named_without_being_said(tmp_path: Path) -> None:
     journal = Journal(tmp_path / "journal.log")
     journal.emit(logging.LogRecord("x", 20, "", 0, f"GET /?id={demo_id_number(6)}", None, None))
     journal.close()
-    said = list(leaks(tmp_path, tmp_path / "journal.log"))
+    said = list(leaks({*sealed(tmp_path), tmp_path / "journal.log"}))
     database.unlink()  # the check after all tests would find it
     assert 2 == len(said)
     assert not [one for one in said if found_in(one.encode())]
