@@ -18,7 +18,7 @@ from schemas.sd_jwt import SdJwt
 
 ATTACHED = "credential.sd-jwt"
 PAPER = {"landscape": (297, 210), "portrait": (210, 297)}  # mm, A4
-QR_ROOM = 55  # mm: version 12 at 0.75 mm a module
+QR_ROOM = 62  # mm: version 11 at 0.9 mm a module
 MAX_LINE = 40  # characters of the institution's own line
 
 SealKind = Literal["机构印章", "代章"]

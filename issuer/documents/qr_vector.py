@@ -6,7 +6,7 @@ One path holds every run of dark modules, so no renderer leaves hairlines betwee
 from issuer.documents.qr_image import QUIET_ZONE, make
 from schemas.errors import CommandError
 
-MODULE = 0.8  # mm; what a page scanned at 150 dpi and blurred by 0.42 mm still gives back
+MODULE = 0.9  # mm; what a page scanned at 150 dpi and blurred by 0.42 mm still gives to any reader
 LEAST_MODULE = 0.4  # mm; below it old phones read too few printed codes
 
 

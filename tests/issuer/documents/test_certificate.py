@@ -36,7 +36,6 @@ from tests.refused import code_of, error_of
 from tests.world import ORIGIN, World
 from verifier.page_text import differing
 from verifier.pdf import read_pdf
-from verifier.pictures import find_codes
 
 WHOLE = {
     "technical_level": [
@@ -151,7 +150,7 @@ def test_the_code_is_read_from_coarse_and_blurred_pages(
 ) -> None:
     one = printing(type_name)
     [page] = pictures_of(certificate_pdf(one), dpi, blur)
-    [found] = find_codes(page)
+    [found] = zxingcpp.read_barcodes(page)  # by any reader, without our sharpening
     digits = qr.checked_digits(one.token.without_disclosures(), ORIGIN)
     assert f"https://{ORIGIN}/#{digits}" == found.text
 
@@ -159,7 +158,7 @@ def test_the_code_is_read_from_coarse_and_blurred_pages(
 def test_the_code_has_its_modules_and_its_quiet_zone_in_vectors() -> None:
     svg, side = qr_vector.svg(ORIGIN, "1" * 300, room=60)
     modules = int(svg.split('viewBox="0 0 ')[1].split()[0])
-    assert 0.8 == pytest.approx(side / modules)
+    assert 0.9 == pytest.approx(side / modules)
     assert f'fill="#fff" d="M0 0h{modules}v{modules}H0z"' in svg
     assert "M4 4h7v1" in svg
     assert 0.4 <= qr_vector.svg(ORIGIN, "1" * 300, room=27)[1] / modules < 0.5
