@@ -1,7 +1,5 @@
 """Sign the corrections that were approved: at once, and in the background of each process with the key."""
 
-import logging
-
 from sqlmodel import Session, col, select
 
 from issuer import corrections_asked as asked
@@ -9,31 +7,17 @@ from issuer import status
 from issuer.corrections_asked import State
 from issuer.db import reading, transaction
 from issuer.running.service import Service
-from issuer.tables import Account, Certificate, Correction, Setting
+from issuer.running.work_off import noted, work_off
+from issuer.tables import Account, Certificate, Correction
 from keys.jws import Signer
-from schemas.errors import CommandError
-
-LOG = logging.getLogger("zhengyin.signing")
-
-_PASSING = frozenset({"halted", "database_unusable"})
-"""Not noted: the next run sees whether it has passed."""
 
 
 def sign_corrections(service: Service) -> None:
     """Sign what waits, of each institution whose key this process has open."""
-    for institution in service.signers.held():
-        with reading(service.engine) as session:
-            waiting = _waiting(session, institution)
-        for correction_id in waiting:
-            signer = service.signers.signer(institution)
-            if signer is None:
-                break
-            carry_out(service, signer, correction_id)
+    work_off(service, _waiting, carry_out)
 
 
 def _waiting(session: Session, institution: str) -> list[int]:
-    if session.get(Setting, "halted") is not None:
-        return []
     found = session.exec(
         select(Correction.id)
         .where(
@@ -48,14 +32,11 @@ def _waiting(session: Session, institution: str) -> list[int]:
 
 def carry_out(service: Service, signer: Signer, correction_id: int) -> None:
     """Bring an approved correction to its end, from wherever an earlier run left it."""
-    try:
-        _carry_out(service, signer, correction_id)
-    except CommandError as error:
-        if error.code not in _PASSING:
-            _note(service, correction_id, error.code)
-    except Exception:
-        LOG.exception("correction %s cannot be signed", correction_id)
-        _note(service, correction_id, "signing_failed")
+    noted(
+        f"correction {correction_id}",
+        lambda: _carry_out(service, signer, correction_id),
+        lambda code: _note(service, correction_id, code),
+    )
 
 
 def _carry_out(service: Service, signer: Signer, correction_id: int) -> None:

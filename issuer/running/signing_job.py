@@ -5,12 +5,11 @@ numbers are taken in one transaction with the note of it in the roster, what is 
 bytes again, and only when all certificates pass the check is the roster issued.
 """
 
-import logging
 from datetime import datetime
 
 from sqlmodel import Session, col, func, select
 
-from issuer import audit, halt, submission
+from issuer import audit, submission
 from issuer.db import reading, transaction
 from issuer.desk import Desk, Named
 from issuer.entry import open_entry
@@ -18,40 +17,18 @@ from issuer.examination import examine
 from issuer.issue import load, require_accepted, reserve, sign
 from issuer.roster_state import State
 from issuer.running.service import Service
+from issuer.running.work_off import noted, work_off
 from issuer.tables import Account, Certificate, Submission
 from keys.jws import Signer
-from schemas.errors import CommandError
-
-LOG = logging.getLogger("zhengyin.signing")
-
-_PASSING = frozenset({"halted", "database_unusable", "roster_state"})
-"""Not noted: the next run sees whether it has passed. `roster_state`: others have gone on with it."""
 
 
 def sign_approved(service: Service) -> None:
     """Sign the approved rosters of each institution whose key this process has open."""
-    for institution in service.signers.held():
-        with reading(service.engine) as session:
-            waiting = _waiting(session, institution)
-        for roster_id in waiting:
-            signer = service.signers.signer(institution)
-            if signer is None:
-                break
-            try:
-                _issue(service, signer, institution, roster_id)
-            except CommandError as error:
-                if error.code in _PASSING:
-                    continue
-                _note(service, roster_id, error.code)
-            except Exception:
-                LOG.exception("roster %s cannot be signed", roster_id)
-                _note(service, roster_id, "signing_failed")
+    work_off(service, _waiting, _carry_out)
 
 
 def _waiting(session: Session, institution: str) -> list[int]:
     """The rosters to sign, in the order of their approval."""
-    if halt.find(session, institution) is not None:
-        return []
     found = session.exec(
         select(Submission.id)
         .where(
@@ -64,14 +41,23 @@ def _waiting(session: Session, institution: str) -> list[int]:
     return [one for one in found if one is not None]
 
 
-def _issue(service: Service, signer: Signer, institution: str, roster_id: int) -> None:
+def _carry_out(service: Service, signer: Signer, roster_id: int) -> None:
+    noted(
+        f"roster {roster_id}",
+        lambda: _issue(service, signer, roster_id),
+        lambda code: _note(service, roster_id, code),
+        passing=frozenset({"roster_state"}),  # others have gone on with it
+    )
+
+
+def _issue(service: Service, signer: Signer, roster_id: int) -> None:
     """Bring one roster from approved to issued, from wherever an earlier run left it."""
     with reading(service.engine) as session:
         seen = session.get_one(Submission, roster_id)
         approver = session.get(Account, seen.decided_by)
         who = approver.login if approver is not None else "-"
         session.expunge_all()
-    desk = service.desk(institution, who)
+    desk = service.desk(seen.institution, who)
     now = service.now()
     batch_id = seen.batch_id
     if batch_id is None:
