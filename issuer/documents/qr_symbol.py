@@ -6,7 +6,7 @@ a few shifts and ANDs for all lines at once. Where each bit goes, and every cons
 `segno` itself, once for each version. Pure.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import chain, zip_longest
@@ -67,7 +67,7 @@ class _Layout:
     remainders: tuple[int, ...]
     """Byte → what it leaves, eight bits further, when divided by the generator polynomial."""
     order: Callable[[str], tuple[str, ...]]
-    """Bits of the data, of the corrections and one "0" → modules of rows and columns."""
+    """Bits of the data, of the corrections and one "0" → modules of the rows."""
     masks: tuple[int, ...]
     """What is added to the placed bits: each mask, and the function patterns (§7.8.2, §6.3)."""
     pairs: int
@@ -112,7 +112,9 @@ class _Layout:
                 rest = (rest << 8 & kept) ^ self.remainders[rest >> above ^ codeword]
             found.append(f"{rest:0{width}b}")
             start += length
-        return int("".join(self.order("".join(found) + "0")), 2)
+        rows = "".join(self.order("".join(found) + "0"))
+        columns = [rows[at :: self.stride] + _MARGIN * "0" for at in range(self.side)]
+        return int(rows + "".join(columns), 2)
 
     def penalty(self, symbol: int) -> int:
         """ISO/IEC 18004 §7.8.3.1, table 11, without format and version, as `segno` counts."""
@@ -202,7 +204,8 @@ def _information(version: int, side: int, mask: int) -> int:
 
 def _lines(rows: Sequence[Sequence[int]]) -> int:
     """Rows, then columns, as one integer."""
-    return int("".join("1" if module else "0" for module in _with_margins(rows, 0)), 2)
+    modules = _with_margins(chain(rows, zip(*rows, strict=True)), 0)
+    return int("".join("1" if module else "0" for module in modules), 2)
 
 
 def _order(
@@ -225,9 +228,8 @@ def _order(
     return itemgetter(*_with_margins(source, light))
 
 
-def _with_margins(rows: Sequence[Sequence[int]], light: int) -> Iterator[int]:
-    """All rows, then all columns."""
-    for line in chain(rows, zip(*rows, strict=True)):
+def _with_margins(lines: Iterable[Sequence[int]], light: int) -> Iterator[int]:
+    for line in lines:
         yield from line
         yield from _MARGIN * (light,)
 

@@ -5,10 +5,20 @@ from tests.benchmarks import (
     issue,
     look_up,
     phone_page,
+    qr_symbols,
     qr_versions,
     verify,
     verify_http,
 )
 
-for benchmark in (qr_versions, verify, verify_http, issue, look_up, documents, phone_page):
+for benchmark in (
+    qr_versions,
+    qr_symbols,
+    verify,
+    verify_http,
+    issue,
+    look_up,
+    documents,
+    phone_page,
+):
     benchmark.main()
