@@ -210,6 +210,22 @@ class Photo(SQLModel, table=True):
     sealed: bytes = Field(sa_type=LargeBinary)
 
 
+class CertificateDesign(SQLModel, table=True):
+    """What an institution adds to its certificates: as it is in use, and as a draft (issuer/designs.py)."""
+
+    institution: str = Field(primary_key=True)
+    draft: bool = Field(primary_key=True)
+    """Whether it is only looked at; what prints is the other one."""
+    logo: bytes | None = Field(default=None, sa_type=LargeBinary)
+    seal: bytes | None = Field(default=None, sa_type=LargeBinary)
+    """As issuer/documents/pictures.py makes both."""
+    seal_kind: str
+    line: str
+    addresses: str
+    """Separated by spaces."""
+    verifier: str
+
+
 class Tenant(SQLModel, table=True):
     """What the registry does not say of an institution: its district, how long data are kept."""
 

@@ -32,6 +32,7 @@ _STATUS: Mapping[str, int] = {
     "correction_open": 409,
     "correction_decided": 409,
     "list_changed": 409,
+    "design_changed": 409,
     "certificate_erased": 410,
     "roster_has_errors": 409,
     "roster_not_ready": 409,
