@@ -189,7 +189,10 @@ def _add_pages(parser: argparse.ArgumentParser) -> None:
         "--pdf", action="store_true", help="print each certificate as certificate.pdf"
     )
     parser.add_argument(
-        "--design", type=Path, metavar="FILE.toml", help="seal, logo, line and addresses for --pdf"
+        "--design",
+        type=Path,
+        metavar="FILE.toml",
+        help="seal, logo, line and addresses for --pdf; else the design in use",
     )
 
 

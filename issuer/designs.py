@@ -34,8 +34,8 @@ def digest(design: Design) -> str:
     return hashlib.sha256(strict_json.dumps(_described(design))).hexdigest()
 
 
-def prepare(session: Session, institution: str, design: Design, *, at: int, who: str) -> None:
-    """Keep a draft in place of the one before; one that changes nothing is none.
+def prepare(session: Session, institution: str, design: Design, *, at: int, who: str) -> bool:
+    """Keep a draft in place of the one before; give whether there is one: what is in use is none.
 
     Args:
         session: The transaction.
@@ -45,12 +45,13 @@ def prepare(session: Session, institution: str, design: Design, *, at: int, who:
         who: For the log.
     """
     _lock(session, institution)
-    if design == (draft_of(session, institution) or design_of(session, institution)):
-        return
-    _delete_draft(session, institution)
-    if design != design_of(session, institution):
-        _store(session, institution, design, draft=True)
-    _log(session, institution, design, "prepare design", at=at, who=who)
+    used = design_of(session, institution)
+    if design != (draft_of(session, institution) or used):
+        _delete_draft(session, institution)
+        if design != used:
+            _store(session, institution, design, draft=True)
+        _log(session, institution, design, "prepare design", at=at, who=who)
+    return design != used
 
 
 def use(session: Session, institution: str, seen: str, *, at: int, who: str) -> None:

@@ -15,6 +15,7 @@ from issuer.already_issued import check_not_issued
 from issuer.commands.batch import export_batch, import_batch, sign_batch
 from issuer.commands.desk import desk_of
 from issuer.db import reading, transaction
+from issuer.designs import design_of
 from issuer.desk import Desk, day_at, key_in_force, require_database, require_signer
 from issuer.documents import fonts
 from issuer.documents.certificate import Design, Printing, printing_of
@@ -134,7 +135,7 @@ def issue(args: argparse.Namespace) -> int:
             )
     if args.pdf:
         checked = checked.plus(check_printable(checked.rows, certificate_type))
-    design = _design(args)  # what is wrong with it is said before anything is signed
+    design = _design(args, desk)  # what is wrong with it is said before anything is signed
     require_writable(args.out)
     marked = args.out / CHECKED
     _report(say, args.language, checked, marked)
@@ -199,12 +200,15 @@ def _signer(args: argparse.Namespace) -> Signer:
     return open_signer(args.key, source_of(args, os.environ))
 
 
-def _design(args: argparse.Namespace) -> Design | None:
-    """How certificates are printed, if they are to be."""
+def _design(args: argparse.Namespace, desk: Desk) -> Design | None:
+    """How certificates are printed, if they are to be: as the file says, else as is in use."""
     if not args.pdf:
         return None
     fonts.families()
-    return read_design(args.design) if args.design is not None else Design()
+    if args.design is not None:
+        return read_design(args.design)
+    with reading(desk.engine) as session:
+        return design_of(session, desk.institution.id)
 
 
 def _hand_out(
@@ -293,7 +297,7 @@ def replace(args: argparse.Namespace) -> int:
     say = _words(args)
     now = datetime.now(UTC)
     desk = desk_of(args, now)
-    design = _design(args)
+    design = _design(args, desk)
     require_writable(args.out)
     new = status.replace(
         desk,

@@ -18,6 +18,7 @@ from issuer import corrections_asked, photos, status
 from issuer.certificates import PLAIN, STATUSES, Search
 from issuer.console.pages import language_of, redirect, render, say, words
 from issuer.db import reading
+from issuer.designs import design_of
 from issuer.documents import certificate as paper
 from issuer.documents.qr_image import draw
 from issuer.holders import holder_key
@@ -336,8 +337,9 @@ def _printing(service: Service, caller: Caller, certificate_id: int) -> tuple[st
             photos.load(session, service.vault, found.institution, str(digest)) if digest else None
         )
         here, number = found.institution, found.number
+        design = design_of(session, here)
     institution = service.desk(here, caller.who).institution
-    return number, paper.printing_of(token, institution, paper.Design(), photo)
+    return number, paper.printing_of(token, institution, design, photo)
 
 
 def _file(request: Request, data: bytes, media_type: str, name: str, *, attached: bool) -> Response:

@@ -45,6 +45,7 @@ NAVIGATION = (
     ("rosters", "rosters"),
     ("certificates", "certificates"),
     ("numbers", "numbers"),
+    ("design", "design"),
     ("keys", "keys"),
     ("people", "people"),
     ("clients", "clients"),

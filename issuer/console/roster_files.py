@@ -1,31 +1,36 @@
 """What is looked at or taken along of one roster: the preview, the workbook, the zips."""
 
-import base64
-from dataclasses import replace
-from datetime import date
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from fastapi import APIRouter, Request
 from starlette.datastructures import UploadFile
+from starlette.exceptions import HTTPException
 from starlette.responses import Response, StreamingResponse
 
 from issuer import archives, audit, photos, submission
-from issuer.console.pages import language_of, render
+from issuer.console.pages import language_of, render, say
 from issuer.console.roster import change, desk_of, find, look, open_file, page
 from issuer.console.rosters import XLSX, as_file, download
+from issuer.console.specimens import drawn
 from issuer.db import reading, transaction
+from issuer.designs import design_of
+from issuer.documents import specimen
+from issuer.documents.printable import check_printable
 from issuer.erasure import forget_photos
 from issuer.examination import rows_with
 from issuer.people.access import Caller
 from issuer.people.guard import CallerOf, FormOf, ServiceOf
-from issuer.roster.findings import masked
+from issuer.roster.findings import Finding
 from issuer.roster.rows import Row
 from issuer.roster.workbook import annotate
 from issuer.roster_state import State
 from issuer.running.service import Service
 from issuer.tables import Submission
+from schemas import printed
 from schemas.certificate_types import CertificateType
 from schemas.codes import Language
-from schemas.errors import CommandError
+from schemas.errors import CommandError, MalformedError
 
 router = APIRouter()
 
@@ -39,30 +44,48 @@ def roster_preview(
     """Certificates as they will print: the first, the longest name, and one that is chosen."""
     seen = find(service, caller, roster_id)
     looked = look(service, caller, seen)
+    kind = looked.checked.roster.type
     wrong = rows_with("error", looked.checked)
-    rows = [row for row in looked.checked.rows if row.number not in wrong] or looked.checked.rows
+    rows = [row for row in looked.checked.rows if row.number not in wrong]
     asked = request.query_params.get("row", "")
     chosen = [row for row in rows if str(row.number) == asked]
-    longest = max(rows, key=lambda row: len(str(row.claims.get("holder_name", ""))))
-    faces = [("chosen", row) for row in chosen] or [("first", rows[0]), ("longest", longest)]
-    if len({row.number for _, row in faces}) < len(faces):
-        faces = faces[:1]
-    institution = desk_of(service, caller, seen).institution
-    kind = looked.checked.roster.type
     return render(
         request,
         "roster_preview.html",
         200,
         one=seen,
-        faces=[
-            (why, row.number, _printed(kind, row), _picture(service, seen.institution, row))
-            for why, row in faces
-        ],
-        name_on=institution.name_on,
-        day=chinese_day,
+        sheets=[_sheet(why, row, kind) for why, row in _to_show(rows, chosen)],
+        layout=printed.load(kind.name).page,
         asked=asked,
         found=bool(chosen) or not asked,
-        rows=(rows[0].number, rows[-1].number),
+        rows=(rows[0].number, rows[-1].number) if rows else (),
+    )
+
+
+@router.get("/console/rosters/{roster_id}/preview/{row:int}.{kind}", name="roster_specimen")
+def roster_specimen(
+    request: Request, service: ServiceOf, caller: CallerOf, roster_id: int, row: int, kind: str
+) -> Response:
+    """A row's certificate as it will print, unsigned, as a picture or as a PDF."""
+    seen = find(service, caller, roster_id)
+    roster = open_file(service, seen).read()
+    claims = next((one.claims for one in roster.rows if one.number == row), None)
+    if claims is None:
+        raise HTTPException(404)
+    digest = claims.get("photo_digest")
+    with reading(service.engine) as session:
+        design = design_of(session, seen.institution)
+        photo = (
+            photos.load(session, service.vault, seen.institution, str(digest)) if digest else None
+        )
+    desk = desk_of(service, caller, seen)
+    try:
+        page = specimen.of_row(desk, roster.type, claims, design, photo)
+    except MalformedError:  # no name or no date: the preview does not offer it
+        raise HTTPException(404) from None
+    language = language_of(request)
+    return drawn(
+        page, kind, f"{say('design.file', language)}-{say('roster.row', language, number=row)}"
     )
 
 
@@ -165,27 +188,32 @@ def _name(seen: Submission, language: Language, what: str, ending: str) -> str:
     return f"{stem}-{words[what][language]}.{ending}"
 
 
-def _printed(certificate_type: CertificateType, row: Row) -> dict[str, str]:
-    """What a face says, empty where the row does not; the ID number but for its end is covered."""
-    said = dict.fromkeys(certificate_type.claims, "")
-    said |= {name: str(value) for name, value in row.claims.items()}
-    return said | {"id_number": masked(said["id_number"])}
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Sheet:
+    """A row to look at as it will print."""
+
+    why: str
+    row: int
+    name: str
+    problems: Sequence[Finding]
+    """Why it cannot be printed on this machine."""
 
 
-def _picture(service: Service, institution: str, row: Row) -> str:
-    """The holder's photograph as a `data:` address; empty where there is none."""
-    digest = row.claims.get("photo_digest")
-    if digest is None:
-        return ""
-    with reading(service.engine) as session:
-        photo = photos.load(session, service.vault, institution, str(digest))
-    return f"data:image/jpeg;base64,{base64.b64encode(photo).decode()}" if photo else ""
+def _sheet(why: str, row: Row, certificate_type: CertificateType) -> _Sheet:
+    return _Sheet(
+        why=why,
+        row=row.number,
+        name=str(row.claims["holder_name"]),
+        problems=check_printable([row], certificate_type),
+    )
 
 
-def chinese_day(text: str) -> str:
-    """A date as certificates print it: 2023年6月30日."""
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        return text
-    return f"{day.year}年{day.month}月{day.day}日"
+def _to_show(rows: Sequence[Row], chosen: Sequence[Row]) -> list[tuple[str, Row]]:
+    """(why, row) of what a preview shows, each row once."""
+    if chosen:
+        return [("chosen", row) for row in chosen]
+    if not rows:
+        return []
+    longest = max(rows, key=lambda row: len(str(row.claims["holder_name"])))
+    first = ("first", rows[0])
+    return [first] if longest is rows[0] else [first, ("longest", longest)]

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from issuer.documents import ground, pictures, qr_vector, typesetter
+from issuer.documents import ground, pictures, qr_image, qr_vector, typesetter
 from schemas import base64url, certificate_types, printed, qr
 from schemas.credential import Credential
 from schemas.errors import CommandError
@@ -20,6 +20,9 @@ ATTACHED = "credential.sd-jwt"
 PAPER = {"landscape": (297, 210), "portrait": (210, 297)}  # mm, A4
 QR_ROOM = 62  # mm: version 11 at 0.9 mm a module
 MAX_LINE = 40  # characters of the institution's own line
+MAX_ADDRESSES = 3  # look-up addresses: three lines fit under the seal
+MAX_ADDRESS = 40  # characters of one
+MAX_VERIFIER = 20  # characters of the verifier's name
 
 SealKind = Literal["机构印章", "代章"]
 
@@ -54,6 +57,8 @@ class Printing:
     """As `issuer.photos` keeps it, a JPEG of one inch; it is printed byte for byte."""
     own_copy: bool = False
     """The holder's: the ID number is disclosed in the attached credential."""
+    specimen: bool = False
+    """Nobody signed it (issuer/documents/specimen.py): the page says so, and its code is no credential."""
 
 
 def printing_of(
@@ -89,6 +94,8 @@ def certificates_pdf(printings: Sequence[Printing]) -> bytes:
 def certificate_png(printing: Printing, *, ppi: float = 150) -> bytes:
     """The certificate as a picture to send, with no more of the ID number than its end.
 
+    A specimen's shows what its page will: whoever made it has covered the number.
+
     Raises:
         CommandError: as `certificate_pdf`.
     """
@@ -97,7 +104,7 @@ def certificate_png(printing: Printing, *, ppi: float = 150) -> bytes:
     if missing:
         characters = typesetter.code_points(missing)
         raise CommandError("character_without_face", characters=characters)
-    template, data, files, _ = _pages([printing], attached=False, whole=False)
+    template, data, files, _ = _pages([printing], attached=False, whole=printing.specimen)
     [page] = typesetter.png(template, data, files, ppi=ppi)
     return page
 
@@ -148,13 +155,14 @@ def _page(
     if len(design.line) > MAX_LINE:
         raise CommandError("line_too_long", length=len(design.line), limit=MAX_LINE)
     shown = printing.token.without_disclosures()
-    code, side = qr_vector.svg(
-        credential.origin, qr.checked_digits(shown, credential.origin), room=QR_ROOM
-    )
-    files[f"qr-{key}"] = code
+    symbol = qr_image.make(credential.origin, qr.checked_digits(shown, credential.origin))
+    if printing.specimen:
+        symbol = qr_image.specimen(int(symbol.version))
+    files[f"qr-{key}"], side = qr_vector.svg_of(symbol, room=QR_ROOM)
     _put(files, f"photo-{key}", _photo(printing, credential) if fixed.photo else None)
     _put(files, "logo", design.logo)
     _put(files, "seal", design.seal)
+    attached = attached and not printing.specimen
     if attached:
         files[f"token-{key}"] = (printing.token if printing.own_copy else shown).text
     whole = whole and fixed.whole_id_number
@@ -178,6 +186,7 @@ def _page(
         "has_photo": f"photo-{key}" in files,
         "photo": fixed.photo,
         "demo": credential.demo,
+        "specimen": printing.specimen,
         "qr_side": side,
         "lookup": fixed.lookup,
         "lookup_note": fixed.lookup_note,

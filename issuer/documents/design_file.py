@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any, get_args
 
 from issuer.documents import pictures
-from issuer.documents.certificate import MAX_LINE, Design, SealKind
+from issuer.documents.certificate import Design, SealKind
+from issuer.documents.printable import require_printable
 from schemas.errors import CommandError
 
 _PICTURES = {"logo": pictures.logo, "seal": pictures.seal}
@@ -26,7 +27,7 @@ def read_design(path: Path) -> Design:
     """Read a design.
 
     Raises:
-        CommandError: `design_unusable`, `line_too_long`, and as `issuer.documents.pictures`.
+        CommandError: `design_unusable`, and as `require_printable` and `issuer.documents.pictures`.
     """
     try:
         raw = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -36,8 +37,7 @@ def read_design(path: Path) -> Design:
     except (ValueError, TypeError) as error:  # TOML, UTF-8, and what a member may not be
         raise CommandError("design_unusable", str(error), path=path) from error
     design = Design(**members)
-    if len(design.line) > MAX_LINE:
-        raise CommandError("line_too_long", length=len(design.line), limit=MAX_LINE)
+    require_printable(design)
     return design
 
 

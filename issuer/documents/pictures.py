@@ -11,7 +11,7 @@ import io
 from PIL import Image, ImageOps
 
 from schemas.errors import CommandError
-from verifier.pictures import open_picture
+from verifier.pictures import eight_bits, open_picture
 
 SEAL_MM = 42  # the largest seal below the provinces: 4.2 cm
 SEAL_PIXELS = 496  # 42 mm at 300 dpi
@@ -28,7 +28,7 @@ def seal(data: bytes) -> bytes:
         CommandError: `picture_unreadable`, `picture_too_large`, `seal_not_square`,
             `seal_too_coarse`.
     """
-    picture = open_picture(data)
+    picture = eight_bits(open_picture(data))
     width, height = picture.size
     if abs(width - height) > SQUARE * max(width, height):
         raise CommandError("seal_not_square", width=width, height=height)
@@ -48,7 +48,7 @@ def logo(data: bytes) -> bytes:
     Raises:
         CommandError: `picture_unreadable`, `picture_too_large`.
     """
-    picture = open_picture(data).convert("RGBA")
+    picture = eight_bits(open_picture(data)).convert("RGBA")
     picture.thumbnail(LOGO_PIXELS, Image.Resampling.LANCZOS)
     return _saved(picture.quantize(256, method=Image.Quantize.FASTOCTREE), "PNG")
 

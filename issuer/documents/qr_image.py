@@ -16,6 +16,8 @@ from schemas import qr
 QUIET_ZONE = 4  # modules (ISO/IEC 18004 §6.3.8)
 MODULE = 0.5  # mm a module on paper: what old phones still read at arm's length
 PNG_SCALE = 8  # pixels a module: 0.5 mm at 400 dpi
+SPECIMEN = "样本，不是证书。Specimen, not a certificate."
+"""No address and no digits: a verifier calls it a foreign code."""
 _TO_GREY = bytes(0 if module else 255 for module in range(256))
 
 
@@ -33,6 +35,13 @@ def make(origin: str, digits: str) -> segno.QRCode:
     """The code of a packed credential."""
     prefix, number = qr.segments(origin, digits)
     return qr_symbol.make(prefix.encode("ascii"), number)
+
+
+def specimen(version: int) -> segno.QRCode:
+    """A code as large as a certificate's that says of itself what it is, to any phone."""
+    return segno.make(
+        SPECIMEN, error="M", version=version, mode="byte", encoding="utf-8", boost_error=False
+    )
 
 
 def draw(origin: str, digits: str) -> QrPictures:

@@ -3,6 +3,8 @@
 One path holds every run of dark modules, so no renderer leaves hairlines between them.
 """
 
+import segno
+
 from issuer.documents.qr_image import QUIET_ZONE, make
 from schemas.errors import CommandError
 
@@ -11,12 +13,21 @@ LEAST_MODULE = 0.4  # mm; below it old phones read too few printed codes
 
 
 def svg(origin: str, digits: str, *, room: float) -> tuple[str, float]:
+    """A credential's code as `svg_of`.
+
+    Raises:
+        CommandError: `qr_too_large`.
+    """
+    return svg_of(make(origin, digits), room=room)
+
+
+def svg_of(symbol: segno.QRCode, *, room: float) -> tuple[str, float]:
     """The code as SVG and its side on paper in mm, quiet zone included, at most `room`.
 
     Raises:
         CommandError: `qr_too_large`: a module would be smaller than 0.4 mm.
     """
-    rows = list(make(origin, digits).matrix)
+    rows = list(symbol.matrix)
     side = len(rows) + 2 * QUIET_ZONE
     module = min(MODULE, room / side)
     if module < LEAST_MODULE:

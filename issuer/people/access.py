@@ -17,7 +17,7 @@ class Role(StrEnum):
     APPROVER = "approver"
     """复核: approves what somebody else entered."""
     ADMIN = "admin"
-    """机构管理员: people, numbers, keys and API clients of one institution."""
+    """机构管理员: people, numbers, design, keys and API clients of one institution."""
     BUREAU = "bureau"
     """市局: sees everything, suspends, stops signing."""
     DISTRICT = "district"
@@ -102,6 +102,7 @@ ROUTES: Mapping[str, Access] = {
     "roster_photos": _ENTERS,
     "roster_checked": _DESK,
     "roster_preview": _DESK,
+    "roster_specimen": _DESK,
     "roster_submit": _ENTERS,
     "roster_withdraw": _ENTERS,
     "roster_return": _DECIDES,
@@ -133,6 +134,12 @@ ROUTES: Mapping[str, Access] = {
     "numbers_preview": _RUNS,
     "numbers_set": _RUNS,
     "numbers_import": _RUNS,
+    # how certificates look
+    "design": _DESK,
+    "design_specimen": _DESK,
+    "design_prepare": _RUNS,
+    "design_use": _RUNS,
+    "design_drop": _RUNS,
     # keys
     "keys": _ANYONE,
     "key_unlock": Access(roles=frozenset({_APPROVER, _ADMIN})),

@@ -33,7 +33,7 @@ VERDICTS = (
     "foreign_code",
 )
 
-_AXE = """
+AXE = """
 async () => (await axe.run(document, { runOnly: { type: 'tag', values: [
   'wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] } }))
   .violations.map((one) => `${one.id}: ${one.nodes.map((node) => node.target + ' ' + node.failureSummary).join(' | ')}`)
@@ -96,7 +96,7 @@ def tour(phone: Phone, stage: Stage) -> Iterator[str]:
 def test_axe(language: Any, scheme: Any, stage: Stage, open_phone: OpenPhone) -> None:
     """No violation of WCAG 2.2 AA or of good practice that axe-core finds, on any screen."""
     phone = open_phone(locale=language, color_scheme=scheme, script=axe())
-    found = {screen: phone.page.evaluate(_AXE) for screen in tour(phone, stage)}
+    found = {screen: phone.page.evaluate(AXE) for screen in tour(phone, stage)}
     assert {} == {screen: violations for screen, violations in found.items() if violations}
 
 
@@ -104,7 +104,7 @@ def test_axe_on_a_demonstration(demo_site: Site, open_phone: OpenPhone) -> None:
     """Its mark as well."""
     phone = open_phone(site=demo_site, script=axe()).open()
     phone.enter(demonstration().text("demo"))
-    assert [] == phone.page.evaluate(_AXE)
+    assert [] == phone.page.evaluate(AXE)
 
 
 def test_axe_on_a_problem(stage: Stage, open_phone: OpenPhone) -> None:
@@ -113,7 +113,7 @@ def test_axe_on_a_problem(stage: Stage, open_phone: OpenPhone) -> None:
     phone = open_phone(script=axe() + ";" + refuse).open()
     phone.press("scan")
     phone.page.wait_for_selector("[data-problem]:visible")
-    assert [] == phone.page.evaluate(_AXE)
+    assert [] == phone.page.evaluate(AXE)
 
 
 @pytest.mark.parametrize("width", [320, 390, 1280])

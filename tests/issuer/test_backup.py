@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlmodel import select
 
-from issuer import audit, backup, catch_up
+from issuer import audit, backup, catch_up, designs
 from issuer.db import open_database, reading, sqlite_url, transaction
 from issuer.desk import Desk
 from issuer.issue import load
@@ -27,6 +27,7 @@ from tests.issuer.desk import (
     refusal,
     stored,
 )
+from tests.issuer.test_designs import DESIGN
 from tests.postgres import Databases
 from tests.world import NOW, World
 
@@ -71,6 +72,23 @@ def test_what_comes_back_is_what_was(desk: Desk, tmp_path: Path) -> None:
     assert bytes_of(before) == bytes_of(load(again, 1))
     with reading(again.engine) as session:
         assert 4 == audit.verify(session)
+
+
+def test_a_design_comes_back_with_its_pictures(
+    desk: Desk, tmp_path: Path, postgresql: Databases
+) -> None:
+    """The one in use and the draft, between databases too."""
+    with transaction(desk.engine) as session:
+        designs.prepare(session, INSTITUTION, DESIGN, at=NOW, who="admin")
+        designs.use(session, INSTITUTION, designs.digest(DESIGN), at=NOW, who="admin")
+        draft = replace(DESIGN, logo=None)
+        designs.prepare(session, INSTITUTION, draft, at=NOW, who="admin")
+    with postgresql.lent() as url:
+        again = restored(desk, tmp_path / "again", saved(desk), database=url)
+        with reading(again.engine) as session:
+            assert DESIGN == designs.design_of(session, INSTITUTION)
+            assert draft == designs.draft_of(session, INSTITUTION)
+        again.engine.dispose()
 
 
 def test_a_large_backup_has_several_chunks(

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from sqlmodel import select
 
-from issuer import audit, erasure
+from issuer import audit, designs, erasure
 from issuer.db import reading, transaction
 from issuer.desk import Desk
 from issuer.issue import load
@@ -22,6 +22,7 @@ from tests.issuer.desk import (
     refusal,
     stored,
 )
+from tests.issuer.test_designs import DESIGN
 from tests.world import DAY, NOW, key
 
 DIGEST = "A" * 43
@@ -51,6 +52,18 @@ def test_only_number_slot_and_status_stay(desk: Desk) -> None:
     assert lists == exported(desk)
     with reading(desk.engine) as session:
         assert audit.verify(session)
+
+
+def test_an_institution_s_design_is_nobody_s_data(desk: Desk) -> None:
+    """It stays when a holder is erased, and when all are."""
+    issue(desk, orders(2))
+    with transaction(desk.engine) as session:
+        designs.prepare(session, INSTITUTION, DESIGN, at=NOW, who="admin")
+        designs.use(session, INSTITUTION, designs.digest(DESIGN), at=NOW, who="admin")
+    for idx in (0, 1):
+        erase(desk, idx)
+    with reading(desk.engine) as session:
+        assert DESIGN == designs.design_of(session, INSTITUTION)
 
 
 def test_the_others_are_handed_out_again(desk: Desk) -> None:

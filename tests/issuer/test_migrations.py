@@ -8,6 +8,7 @@ from pathlib import Path
 from threading import Barrier
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
@@ -97,6 +98,22 @@ def test_a_database_of_a_newer_program_is_left_alone(empty: str, engine: Engine)
     assert "9999" in error.value.message("en")
     with engine.connect() as connection:
         assert "9999" == migrate.revision(connection)
+
+
+def test_a_database_of_the_revision_before_keeps_its_rows(
+    empty: str, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What somebody has issued is there after the new program was started."""
+    upgrade = command.upgrade
+    monkeypatch.setattr(command, "upgrade", lambda config, _head: upgrade(config, "0001"))
+    open_database(empty).dispose()
+    with engine.begin() as connection:
+        connection.execute(text("INSERT INTO setting VALUES ('origin', 'zs.example.cn')"))
+    assert "certificatedesign" not in tables(engine)
+    monkeypatch.undo()
+    open_database(empty).dispose()
+    assert [] == differences(engine)
+    assert ["origin"] == names(engine)
 
 
 def test_tables_without_a_revision_are_left_alone(empty: str, engine: Engine) -> None:

@@ -15,7 +15,7 @@ from issuer.erasure import ABANDONED, drop_abandoned
 from issuer.photos import HEIGHT, WIDTH, match, one_inch
 from issuer.roster.rows import Row
 from issuer.tables import Photo
-from tests.issuer.desk import demo_id_number, orders, refusal
+from tests.issuer.desk import INSTITUTION, demo_id_number, orders, refusal
 from tests.issuer.office import Office, open_office
 from tests.issuer.submitting import Roster, workbook
 from tests.issuer.test_rosters_console import Person
@@ -187,7 +187,12 @@ def test_a_photograph_is_signed_and_goes_with_the_roster(tmp_path: Path) -> None
     assert kept(office) == {
         str(one.claims["photo_digest"]) for one in roster.look().orders if one.row < 4
     }
-    assert "data:image/jpeg;base64," in clerk.get(f"{at}/preview")
+    assert "/preview/2.png" in clerk.get(f"{at}/preview")
+    with reading(office.service.engine) as session:
+        digest = str(roster.look().orders[0].claims["photo_digest"])
+        photo = photos.load(session, office.service.vault, INSTITUTION, digest)
+    assert photo
+    assert photo in clerk.client.get(f"{at}/preview/2.pdf").content  # printed byte for byte
     send(("3.jpg", picture(colour=20)))  # another takes its place
     assert 2 == len(kept(office))
     clerk.post(f"{at}/withdraw")

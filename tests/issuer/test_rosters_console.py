@@ -10,10 +10,11 @@ import pytest
 from openpyxl import load_workbook
 from starlette.testclient import TestClient
 
+from issuer.documents import fonts
 from issuer.running.signing_job import sign_approved
 from schemas import certificate_types
 from schemas.sd_jwt import SdJwt
-from tests.issuer.desk import demo_id_number, orders
+from tests.issuer.desk import demo_id_number, order, orders
 from tests.issuer.office import Office, open_office
 from tests.issuer.rosters import csv
 from tests.issuer.submitting import Roster, workbook
@@ -334,21 +335,49 @@ def test_only_what_is_granted_can_be_chosen(office: Office) -> None:
 
 
 @pytest.mark.parametrize("name", certificate_types.names())
-def test_every_type_has_a_template_and_a_face(office: Office, name: str) -> None:
+def test_every_type_has_a_template(office: Office, name: str) -> None:
     answer = office.browser("clerk").get(f"/console/rosters/templates/{name}.xlsx")
     assert 200 == answer.status_code
     assert 2 == len(load_workbook(BytesIO(answer.content)).worksheets)
 
 
 @pytest.mark.parametrize("name", certificate_types.names())
-def test_a_face_is_drawn_whatever_the_row_lacks(office: Office, name: str) -> None:
-    """As the annex has it, from a row that says nothing but a name."""
+def test_a_row_with_errors_is_not_previewed(office: Office, name: str) -> None:
+    """It would print something else than what is signed in the end."""
     data = csv([["姓名", "证件号码", "发证日期"], ["样例人", "", ""]])
     at = f"/console/rosters/{Roster.enter(office, data, name='a.csv', type_name=name).id}"
-    page = Person(office, "clerk").get(f"{at}/preview")
-    assert f'class="face face-{name}"' in page
-    assert "样张" in page
-    assert "样例人" in page
+    clerk = Person(office, "clerk")
+    page = clerk.get(f"{at}/preview")
+    assert "还没有可以印制的行" in page
+    assert "<figure" not in page
+    clerk.get(f"{at}/preview/2.png", 404)
+
+
+def test_a_preview_shows_the_first_the_longest_and_the_chosen(office: Office) -> None:
+    names = ("李示例", "阿卜杜拉·买买提江·示例", "王样本")
+    rows = [order(next(_FIRST), holder_name=name) for name in names]
+    clerk = Person(office, "clerk")
+    at = clerk.upload(workbook(rows))
+    page = clerk.get(f"{at}/preview")
+    assert ["2.png", "3.png"] == re.findall(r'src="[^"]+/preview/(\d\.png)"', page)
+    page = clerk.get(f"{at}/preview?row=4")
+    assert ["4.png"] == re.findall(r'src="[^"]+/preview/(\d\.png)"', page)
+    assert "王样本的证书样张" in page
+    assert "没有这一行" in clerk.get(f"{at}/preview?row=77")
+
+
+def test_a_preview_says_what_cannot_be_printed(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before it is signed: the machine has no face for rare characters."""
+    body = fonts.families()[:1]
+    monkeypatch.setattr(fonts, "families", lambda: body)
+    rare = orders(1, first=next(_FIRST), holder_name="王\U00020001")
+    clerk = Person(office, "clerk")
+    at = clerk.upload(workbook(rare))
+    page = clerk.get(f"{at}/preview")
+    assert "U+20001" in page
+    assert "<figure" not in page
 
 
 def test_a_file_that_cannot_take_the_place_is_said_on_the_page(office: Office) -> None:

@@ -8,9 +8,10 @@ document.addEventListener("change", (event) => {
   }
 });
 
-// A button that was pressed is not pressed twice.
+// A button that was pressed is not pressed twice; what its form does meanwhile is shown (.working).
 document.addEventListener("submit", (event) => {
   const button = event.submitter;
+  event.target.classList.add("sent");
   if (button && !event.target.hasAttribute("data-again")) {
     setTimeout(() => {
       button.disabled = true;
@@ -18,6 +19,12 @@ document.addEventListener("submit", (event) => {
     setTimeout(() => {
       button.disabled = false;
     }, 5000);
+  }
+});
+
+addEventListener("pageshow", () => {
+  for (const form of document.querySelectorAll(".sent")) {
+    form.classList.remove("sent");
   }
 });
 

@@ -7,12 +7,15 @@ import pytest
 from PIL import Image
 
 import zhengyin
+from issuer import designs
 from issuer.commands import issuing
+from issuer.db import transaction
 from issuer.documents import fonts
 from issuer.documents.design_file import read_design
 from issuer.documents.pictures import seal
 from issuer.handout import FOLDER
 from tests.issuer.desk import (
+    INSTITUTION,
     Town,
     at_desk,
     content,
@@ -65,6 +68,18 @@ def test_each_certificate_has_its_page(
         text = page_text((town.out / FOLDER / number / "certificate.pdf").read_bytes())
         for words in (number, "地址：示例路一号", "http://www.osta.org.cn", "（代章）", "示例核验"):
             assert words in text
+
+
+def test_without_a_file_the_design_in_use_prints(town: Town, design: Path) -> None:
+    used = read_design(design)
+    town.home.mkdir()
+    with transaction(at_desk(town.home).engine) as session:
+        designs.prepare(session, INSTITUTION, used, at=0, who="admin")
+        designs.use(session, INSTITUTION, designs.digest(used), at=0, who="admin")
+    roster = write_roster(town.folder / "roster.xlsx", orders(1))
+    assert 0 == zhengyin.main(town.issue(roster, "--pdf"))
+    [made] = (town.out / FOLDER).glob("*/certificate.pdf")
+    assert "地址：示例路一号" in page_text(made.read_bytes())
 
 
 @pytest.fixture

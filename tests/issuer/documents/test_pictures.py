@@ -132,6 +132,35 @@ def test_a_seal_of_a_wrong_size_is_refused(size: tuple[int, int], code: str) -> 
     assert code == code_of(lambda: seal(encoded(Image.new("RGB", size), "PNG")))
 
 
+SQUARES = {
+    "CMYK": encoded(halves(600, 600, "CMYK"), "JPEG"),
+    "turned by EXIF": turned(600, 600),
+    "a palette": encoded(halves(600, 600).quantize(8), "PNG"),
+    "grey and transparent": encoded(halves(600, 600, "LA"), "PNG"),
+    "16 bits of grey": encoded(Image.new("I;16", (600, 600), 0x8000), "PNG"),
+    "black and white": encoded(halves(600, 600, "1"), "PNG"),
+}
+
+
+@pytest.mark.parametrize("make", [seal, logo])
+@pytest.mark.parametrize("case", SQUARES)
+def test_seals_and_logos_of_every_kind_become_upright_pngs(case: str, make: object) -> None:
+    assert callable(make)
+    made = make(SQUARES[case])
+    picture = opened(made)
+    assert "PNG" == picture.format
+    assert not picture.getexif()
+    assert made == make(SQUARES[case])
+    above, below = (picture.convert("RGBA").getpixel((100, at)) for at in (60, picture.height - 60))
+    assert isinstance(above, tuple)
+    assert isinstance(below, tuple)
+    if case in ("CMYK", "turned by EXIF", "a palette"):  # red above, blue below
+        assert above[0] > above[2]
+        assert below[0] < below[2]
+    if case == "16 bits of grey":
+        assert 100 <= above[0] <= 150
+
+
 def test_a_logo_keeps_its_shape() -> None:
     assert (480, 120) == opened(logo(encoded(Image.new("RGB", (2000, 500)), "PNG"))).size
 

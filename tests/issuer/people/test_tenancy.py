@@ -33,7 +33,9 @@ FREE: Mapping[str, str] = {
     "chosen": "en",
     "kind": "csv",
     "name": "console.css",
+    "row": "2",
     "type_name": "technical_level",
+    "which": "used",
 }
 """Parts of addresses that name no object of an institution."""
 
