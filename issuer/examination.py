@@ -11,12 +11,14 @@ from sqlmodel import select
 from issuer.already_issued import check_not_issued
 from issuer.db import reading
 from issuer.desk import Desk, day_at
+from issuer.documents.printable import check_printable
 from issuer.entry import Entry
 from issuer.issue import Order, roster_digest
 from issuer.numbers import numbering
-from issuer.roster.findings import Severity
+from issuer.roster.findings import Finding, Severity
 from issuer.roster.roster import Checked, check_roster, columns_of
 from issuer.tables import Batch, ColumnWord
+from schemas.errors import CommandError
 from schemas.vocabulary import fold
 
 
@@ -83,7 +85,18 @@ def examine(desk: Desk, entry: Entry, *, now: datetime) -> Examined:
             checked = checked.plus(
                 check_not_issued(session, desk.vault, institution, entry.type, orders)
             )
+    checked = checked.plus(_not_printable(checked, entry))
     return Examined(checked=checked, orders=orders, digest=digest, known=known, pattern=pattern)
+
+
+def _not_printable(checked: Checked, entry: Entry) -> list[Finding]:
+    """What could never be printed; nothing, where this machine prints nothing."""
+    try:
+        return check_printable(checked.rows, entry.type)
+    except CommandError as error:
+        if error.code != "fonts_missing":
+            raise
+        return []
 
 
 def recognise(desk: Desk, entry: Entry) -> Entry:

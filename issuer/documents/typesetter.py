@@ -28,6 +28,9 @@ _TRIAL = b"""#set text(font: json(bytes(sys.inputs.fonts)), fallback: false)
 
 _ONE_AT_A_TIME = Lock()  # a compiler is one thread's at a time; the service has several
 
+_WITH_FACE: set[str] = set()
+"""Characters that were asked for before and have a face: no roster has many others."""
+
 
 @cache
 def _compiler() -> typst.Compiler:
@@ -67,7 +70,10 @@ def without_face(texts: Iterable[str]) -> frozenset[str]:
     Raises:
         CommandError: `fonts_missing`.
     """
-    every = "".join(sorted({character for text in texts for character in text if character > " "}))
+    asked = {character for text in texts for character in text if character > " "} - _WITH_FACE
+    if not asked:
+        return frozenset()
+    every = "".join(sorted(asked))
     inputs = {"fonts": json.dumps(fonts.families()), "text": every}
     try:
         with _ONE_AT_A_TIME:
@@ -78,6 +84,7 @@ def without_face(texts: Iterable[str]) -> frozenset[str]:
         if missing := _missing(error):
             return missing
         raise _failed(error) from error
+    _WITH_FACE.update(asked)
     return frozenset()
 
 

@@ -1,6 +1,7 @@
 """A roster on its way: what may happen to it in each state, and who may do it."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 
@@ -9,12 +10,14 @@ from sqlmodel import select
 
 from issuer import audit, submission
 from issuer.db import reading, transaction
+from issuer.documents import fonts
 from issuer.erasure import KEPT, forget_files
 from issuer.issue import Order
 from issuer.roster_state import State
 from issuer.running.signing_job import sign_approved
 from issuer.submission import subject
 from issuer.tables import Account, AuditEntry, ColumnWord, Submission
+from schemas.errors import CommandError
 from tests.issuer.desk import INSTITUTION, demo_id_number, orders, refusal
 from tests.issuer.office import Office, open_office
 from tests.issuer.rosters import csv
@@ -120,6 +123,31 @@ def test_errors_keep_a_roster_from_being_submitted(office: Office) -> None:
     roster.change(corrections={(row, "level"): "初级" for row in (2, 3)})
     assert 0 == roster.stored.errors
     assert State.SUBMITTED == roster.submit().stored.state
+
+
+def test_a_name_that_cannot_be_printed_is_named_before_anything_is_signed(office: Office) -> None:
+    """An ideograph of Extension I, which no face of any machine has yet; others are not kept."""
+    first, *others = fresh(3)
+    rare = replace(first, claims={**first.claims, "holder_name": "王\U0002ebf0"})
+    roster = Roster.enter(office, workbook([rare, *others]))
+    found = [one for one in roster.look().checked.findings if one.severity == "error"]
+    assert [(2, "holder_name", "character_without_face")] == [
+        (one.row, one.column, one.code) for one in found
+    ]
+    assert "U+2EBF0" in found[0].message("zh-CN")
+    assert "roster_not_ready" == refusal(roster.submit)
+    roster.change(left_out=frozenset({2}))
+    assert State.SUBMITTED == roster.submit().stored.state
+
+
+def test_a_machine_without_faces_signs_and_prints_nothing(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def missing() -> tuple[str, ...]:
+        raise CommandError("fonts_missing", known=(), variable="")
+
+    monkeypatch.setattr(fonts, "families", missing)
+    assert State.SUBMITTED == drafted(office).submit().stored.state
 
 
 def test_rows_that_are_left_out_are_not_issued(office: Office) -> None:
