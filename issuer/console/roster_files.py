@@ -16,19 +16,16 @@ from issuer.console.specimens import drawn
 from issuer.db import reading, transaction
 from issuer.designs import design_of
 from issuer.documents import specimen
-from issuer.documents.printable import check_printable
 from issuer.erasure import forget_photos
 from issuer.examination import rows_with
 from issuer.people.access import Caller
 from issuer.people.guard import CallerOf, FormOf, ServiceOf
-from issuer.roster.findings import Finding
 from issuer.roster.rows import Row
 from issuer.roster.workbook import annotate
 from issuer.roster_state import State
 from issuer.running.service import Service
 from issuer.tables import Submission
 from schemas import printed
-from schemas.certificate_types import CertificateType
 from schemas.codes import Language
 from schemas.errors import CommandError, MalformedError
 
@@ -44,7 +41,6 @@ def roster_preview(
     """Certificates as they will print: the first, the longest name, and one that is chosen."""
     seen = find(service, caller, roster_id)
     looked = look(service, caller, seen)
-    kind = looked.checked.roster.type
     wrong = rows_with("error", looked.checked)
     rows = [row for row in looked.checked.rows if row.number not in wrong]
     asked = request.query_params.get("row", "")
@@ -54,8 +50,8 @@ def roster_preview(
         "roster_preview.html",
         200,
         one=seen,
-        sheets=[_sheet(why, row, kind) for why, row in _to_show(rows, chosen)],
-        layout=printed.load(kind.name).page,
+        sheets=[_sheet(why, row) for why, row in _to_show(rows, chosen)],
+        layout=printed.load(looked.checked.roster.type.name).page,
         asked=asked,
         found=bool(chosen) or not asked,
         rows=(rows[0].number, rows[-1].number) if rows else (),
@@ -195,17 +191,10 @@ class _Sheet:
     why: str
     row: int
     name: str
-    problems: Sequence[Finding]
-    """Why it cannot be printed on this machine."""
 
 
-def _sheet(why: str, row: Row, certificate_type: CertificateType) -> _Sheet:
-    return _Sheet(
-        why=why,
-        row=row.number,
-        name=str(row.claims["holder_name"]),
-        problems=check_printable([row], certificate_type),
-    )
+def _sheet(why: str, row: Row) -> _Sheet:
+    return _Sheet(why=why, row=row.number, name=str(row.claims["holder_name"]))
 
 
 def _to_show(rows: Sequence[Row], chosen: Sequence[Row]) -> list[tuple[str, Row]]:

@@ -28,8 +28,11 @@ _TRIAL = b"""#set text(font: json(bytes(sys.inputs.fonts)), fallback: false)
 
 _ONE_AT_A_TIME = Lock()  # a compiler is one thread's at a time; the service has several
 
-_WITH_FACE: set[str] = set()
-"""Characters that were asked for before and have a face: no roster has many others."""
+
+@cache
+def _with_face(_families: tuple[str, ...]) -> set[str]:
+    """Characters that were asked for before and have a face: no roster has many others."""
+    return set()
 
 
 @cache
@@ -70,11 +73,12 @@ def without_face(texts: Iterable[str]) -> frozenset[str]:
     Raises:
         CommandError: `fonts_missing`.
     """
-    asked = {character for text in texts for character in text if character > " "} - _WITH_FACE
+    families = fonts.families()
+    known = _with_face(families)
+    asked = {character for text in texts for character in text if character > " "} - known
     if not asked:
         return frozenset()
-    every = "".join(sorted(asked))
-    inputs = {"fonts": json.dumps(fonts.families()), "text": every}
+    inputs = {"fonts": json.dumps(families), "text": "".join(sorted(asked))}
     try:
         with _ONE_AT_A_TIME:
             _compiler().compile(
@@ -84,7 +88,7 @@ def without_face(texts: Iterable[str]) -> frozenset[str]:
         if missing := _missing(error):
             return missing
         raise _failed(error) from error
-    _WITH_FACE.update(asked)
+    known.update(asked)
     return frozenset()
 
 

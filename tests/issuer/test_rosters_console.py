@@ -366,7 +366,7 @@ def test_a_preview_shows_the_first_the_longest_and_the_chosen(office: Office) ->
     assert "没有这一行" in clerk.get(f"{at}/preview?row=77")
 
 
-def test_a_preview_says_what_cannot_be_printed(
+def test_what_cannot_be_printed_is_said_in_its_row_and_not_previewed(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Before it is signed: the machine has no face for rare characters."""
@@ -375,9 +375,8 @@ def test_a_preview_says_what_cannot_be_printed(
     rare = orders(1, first=next(_FIRST), holder_name="王\U00020001")
     clerk = Person(office, "clerk")
     at = clerk.upload(workbook(rare))
-    page = clerk.get(f"{at}/preview")
-    assert "U+20001" in page
-    assert "<figure" not in page
+    assert "U+20001" in clerk.get(at)
+    assert "<figure" not in clerk.get(f"{at}/preview")
 
 
 def test_a_file_that_cannot_take_the_place_is_said_on_the_page(office: Office) -> None:
