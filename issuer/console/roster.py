@@ -7,7 +7,7 @@ from dataclasses import replace
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from issuer import submission
+from issuer import halt, submission
 from issuer.console import roster_view as view
 from issuer.console.pages import language_of, redirect, render
 from issuer.db import reading, transaction
@@ -23,7 +23,7 @@ from issuer.roster_state import OPEN, State
 from issuer.running.problems import status_of
 from issuer.running.service import Service
 from issuer.running.signing_job import signed_rows
-from issuer.tables import Setting, Submission
+from issuer.tables import Submission
 from schemas import certificate_types
 from schemas.errors import CommandError
 
@@ -384,7 +384,7 @@ def _progress(service: Service, seen: Submission) -> dict[str, object]:
     """How far the signing is, and what it waits for."""
     with reading(service.engine) as session:
         signed = signed_rows(session, seen)
-        halted = session.get(Setting, "halted") is not None
+        halted = halt.find(session, seen.institution) is not None
         key = service.signers.state(session, seen.institution)
         exported = last_export(session, seen.institution, seen.batch_id or 0)
     return {"one": seen, "signed": signed, "halted": halted, "key": key, "exported": exported}

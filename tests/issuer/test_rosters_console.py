@@ -14,7 +14,7 @@ from issuer.documents import fonts
 from issuer.running.signing_job import sign_approved
 from schemas import certificate_types
 from schemas.sd_jwt import SdJwt
-from tests.issuer.desk import demo_id_number, order, orders
+from tests.issuer.desk import INSTITUTION, demo_id_number, order, orders
 from tests.issuer.office import Office, open_office
 from tests.issuer.rosters import csv
 from tests.issuer.submitting import Roster, workbook
@@ -293,6 +293,20 @@ def test_a_stale_approval_is_refused_and_a_stale_roster_goes_back(office: Office
     assert "退回" in page
     assert "名单或机构目录有变动" in page
     assert "已持有" in page or "1 行有错误" in page
+
+
+def test_a_roster_says_that_the_signing_of_its_institution_is_stopped(office: Office) -> None:
+    """Not that the key is locked, which unlocking would not mend."""
+    clerk, approver = Person(office, "clerk"), Person(office, "approver")
+    at = clerk.upload(fresh())
+    clerk.post(f"{at}/submit")
+    approver.post(f"{at}/approve", digest=digest_on(approver.get(at)))
+    approver.post("/console/halt", institution=INSTITUTION, reason="待查")
+    try:
+        assert "签发已停止。恢复后会自动继续" in approver.get(at)
+    finally:
+        Person(office, "admin").post("/console/resume", institution=INSTITUTION)
+    assert "签发已停止" not in approver.get(at)
 
 
 def test_other_institutions_see_nothing(office: Office) -> None:
