@@ -14,6 +14,7 @@ from issuer.tables import Submission
 from issuer.vault import Vault
 from schemas import certificate_types
 from schemas.certificate_types import CertificateType
+from schemas.errors import CommandError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,11 +64,13 @@ class Entry:
 
 
 def open_entry(vault: Vault, submission: Submission) -> Entry:
-    """The entry of a stored submission; its file must not be erased.
+    """The entry of a stored submission.
 
     Raises:
-        CommandError: `data_key_other`.
+        CommandError: `roster_state`: its file is erased; `data_key_other`.
     """
+    if not submission.sealed:
+        raise CommandError("roster_state")
     file, mended = _contexts(submission.institution, submission.sha256)
     said = json.loads(vault.open_sealed(submission.corrections, mended))
     return Entry(

@@ -14,6 +14,8 @@ from typing import Any, Literal
 from issuer.roster.columns import ISSUER_NAME
 from issuer.roster.findings import Finding, finding
 from schemas.certificate_types import CertificateType
+from schemas.codes import Language
+from schemas.errors import CommandError
 from schemas.registry import Grant, Institution
 from schemas.vocabulary import fold
 
@@ -82,6 +84,18 @@ def type_grant(
     if last.state == "suspended":
         return TypeGrant(type=certificate_type, state="suspended", day=last.state_from or "")
     return TypeGrant(type=certificate_type, state="ended", day=last.to or last.state_from or "")
+
+
+def require_type_grant(
+    institution: Institution, certificate_type: CertificateType, *, today: date, language: Language
+) -> None:
+    """Refuse a type that may not be issued today, by its name in `language`.
+
+    Raises:
+        CommandError: `type_not_granted`.
+    """
+    if type_grant(institution, certificate_type, today=today).state != "granted":
+        raise CommandError("type_not_granted", type=certificate_type.labels[language])
 
 
 def check_issuer_name(institution: Institution, name: str, day: str) -> list[Finding]:

@@ -17,7 +17,7 @@ from issuer.db import reading, transaction
 from issuer.desk import Desk, day_at
 from issuer.entry import Entry, open_entry
 from issuer.examination import Examined, examine, recognise
-from issuer.grants import type_grant
+from issuer.grants import require_type_grant
 from issuer.people.access import Caller
 from issuer.people.guard import CallerOf, ServiceOf
 from issuer.roster.findings import Finding
@@ -152,9 +152,7 @@ def upload(
         raise CommandError("roster_nothing_sent")
     desk = _desk(service, caller)
     entry = Entry(type=certificate_types.load(kind), name=_base(name), data=data)
-    grant = type_grant(desk.institution, entry.type, today=day_at(service.now()))
-    if grant.state != "granted":
-        raise CommandError("type_not_granted", type=entry.type.labels["en"])
+    require_type_grant(desk.institution, entry.type, today=day_at(service.now()), language="en")
     if (known := _known(service, caller, entry)) is not None:
         response.status_code = 200
         return _roster(service, desk, known)
@@ -188,7 +186,7 @@ def submit(service: ServiceOf, caller: CallerOf, roster_id: RosterId) -> Roster:
     """Hand it over to a person, who approves it in the console."""
     desk, seen = _desk(service, caller), _find(service, caller, roster_id)
     if seen.state != State.SUBMITTED:
-        examined = examine(desk, _entry(service, seen), now=service.now())
+        examined = examine(desk, open_entry(service.vault, seen), now=service.now())
         with transaction(service.engine) as session:
             submission.submit(session, seen, examined, caller, now=service.seconds())
     return _roster(service, desk, _find(service, caller, roster_id))
@@ -252,17 +250,11 @@ def _known(service: Service, caller: Caller, entry: Entry) -> Submission | None:
     return found
 
 
-def _entry(service: Service, seen: Submission) -> Entry:
-    if not seen.sealed:
-        raise CommandError("roster_state")
-    return open_entry(service.vault, seen)
-
-
 def _roster(
     service: Service, desk: Desk, seen: Submission, examined: Examined | None = None
 ) -> Roster:
     if examined is None and seen.state in OPEN | {State.SUBMITTED}:
-        examined = examine(desk, _entry(service, seen), now=service.now())
+        examined = examine(desk, open_entry(service.vault, seen), now=service.now())
     return Roster(
         id=seen.id or 0,
         type=seen.type,

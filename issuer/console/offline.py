@@ -6,7 +6,7 @@ from starlette.responses import Response
 from issuer import offline
 from issuer.batch_document import BatchSignatures, fingerprint
 from issuer.console.pages import redirect
-from issuer.console.roster import desk_of, find, page
+from issuer.console.roster import desk_of, find, refused_on_page
 from issuer.console.rosters import download
 from issuer.db import transaction
 from issuer.desk import key_in_force
@@ -25,29 +25,26 @@ _JSON = "application/json"
 
 
 @router.post("/console/rosters/{roster_id}/export", name="roster_export")
+@refused_on_page
 def roster_export(
-    request: Request, service: ServiceOf, caller: CallerOf, roster_id: int
+    request: Request,  # noqa: ARG001 (of the page that says what is refused)
+    service: ServiceOf,
+    caller: CallerOf,
+    roster_id: int,
 ) -> Response:
     """The batch as a document; the first time, its numbers are taken. Again it is the same bytes."""
-    seen = find(service, caller, roster_id)
-    try:
-        batch, data = _exported(service, caller, seen)
-    except CommandError as error:
-        return page(request, service, caller, find(service, caller, roster_id), error=error)
+    batch, data = _exported(service, caller, find(service, caller, roster_id))
     short = fingerprint(data).replace(" ", "")[:8]
     return download(data, f"batch-{batch}-{short}.json", _JSON)
 
 
 @router.post("/console/rosters/{roster_id}/import", name="roster_import")
+@refused_on_page
 def roster_import(
     request: Request, service: ServiceOf, caller: CallerOf, form: FormOf, roster_id: int
 ) -> Response:
     """Verify and store the signatures; once all are there the roster is issued."""
-    seen = find(service, caller, roster_id)
-    try:
-        _import(service, caller, seen, file_of(form, "signatures"))
-    except CommandError as error:
-        return page(request, service, caller, find(service, caller, roster_id), error=error)
+    _import(service, caller, find(service, caller, roster_id), file_of(form, "signatures"))
     return redirect(request, "roster", said="roster.said.imported", roster_id=roster_id)
 
 

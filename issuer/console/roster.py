@@ -1,8 +1,9 @@
 """One roster: where it stands, what has to be mended, and what people of each role do with it."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import wraps
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
@@ -46,6 +47,22 @@ _COLUMN = re.compile(r"column\.([0-9]{1,5})", re.ASCII)
 _DEFAULT = re.compile(r"default\.([a-z_.]{1,64})", re.ASCII)
 
 
+def refused_on_page(route: Callable[..., Response]) -> Callable[..., Response]:
+    """Have what a route of one roster refuses said on that roster's page."""
+
+    @wraps(route)
+    def on_page(
+        request: Request, service: Service, caller: Caller, roster_id: int, **more: object
+    ) -> Response:
+        try:
+            return route(request, service, caller, roster_id=roster_id, **more)
+        except CommandError as error:
+            seen = find(service, caller, roster_id)
+            return page(request, service, caller, seen, error=error)
+
+    return on_page
+
+
 @router.get("/console/rosters/{roster_id}", name="roster")
 def roster(request: Request, service: ServiceOf, caller: CallerOf, roster_id: int) -> Response:
     """The page."""
@@ -53,12 +70,13 @@ def roster(request: Request, service: ServiceOf, caller: CallerOf, roster_id: in
 
 
 @router.post("/console/rosters/{roster_id}/cells", name="roster_cells")
+@refused_on_page
 def roster_cells(
     request: Request, service: ServiceOf, caller: CallerOf, form: FormOf, roster_id: int
 ) -> Response:
     """Mend cells, leave rows out or take them in again, and check everything anew."""
     seen = find(service, caller, roster_id)
-    entry = open_file(service, seen)
+    entry = open_entry(service.vault, seen)
     fields: dict[tuple[int, str], str] = {}
     out: set[int] = set()
     back: set[int] = set()
@@ -80,6 +98,7 @@ def roster_cells(
 
 
 @router.post("/console/rosters/{roster_id}/columns", name="roster_columns")
+@refused_on_page
 def roster_columns(
     request: Request, service: ServiceOf, caller: CallerOf, form: FormOf, roster_id: int
 ) -> Response:
@@ -90,7 +109,7 @@ def roster_columns(
         for name, value in form.items()
         if isinstance(value, str) and (match := _COLUMN.fullmatch(name)) is not None
     }
-    entry = replace(open_file(service, seen), columns=columns)
+    entry = replace(open_entry(service.vault, seen), columns=columns)
     # What was mended in a column that holds something else now is not said of it any more.
     known = set(replace(entry, corrections={}).read().columns.values())
     kept = {place: text for place, text in entry.corrections.items() if place[1] in known}
@@ -98,12 +117,13 @@ def roster_columns(
 
 
 @router.post("/console/rosters/{roster_id}/defaults", name="roster_defaults")
+@refused_on_page
 def roster_defaults(
     request: Request, service: ServiceOf, caller: CallerOf, form: FormOf, roster_id: int
 ) -> Response:
     """Say what all rows have in common that the file has no column for."""
     seen = find(service, caller, roster_id)
-    entry = open_file(service, seen)
+    entry = open_entry(service.vault, seen)
     said = {
         match[1]: value.strip()
         for name, value in form.items()
@@ -114,21 +134,20 @@ def roster_defaults(
 
 
 @router.post("/console/rosters/{roster_id}/submit", name="roster_submit")
+@refused_on_page
 def roster_submit(
     request: Request, service: ServiceOf, caller: CallerOf, roster_id: int
 ) -> Response:
     """Hand over for approval."""
     seen = find(service, caller, roster_id)
     examined = look(service, caller, seen)
-    try:
-        with transaction(service.engine) as session:
-            submission.submit(session, seen, examined, caller, now=service.seconds())
-    except CommandError as error:
-        return page(request, service, caller, seen, error=error)
+    with transaction(service.engine) as session:
+        submission.submit(session, seen, examined, caller, now=service.seconds())
     return redirect(request, "roster", said="roster.said.submitted", roster_id=roster_id)
 
 
 @router.post("/console/rosters/{roster_id}/withdraw", name="roster_withdraw")
+@refused_on_page
 def roster_withdraw(
     request: Request, service: ServiceOf, caller: CallerOf, form: FormOf, roster_id: int
 ) -> Response:
@@ -147,31 +166,24 @@ def roster_withdraw(
 
 
 @router.post("/console/rosters/{roster_id}/return", name="roster_return")
+@refused_on_page
 def roster_return(
     request: Request, service: ServiceOf, caller: CallerOf, form: FormOf, roster_id: int
 ) -> Response:
     """Give back with a remark."""
     seen = find(service, caller, roster_id)
-    try:
-        with transaction(service.engine) as session:
-            submission.send_back(
-                session, seen, caller, text_of(form, "remark"), now=service.seconds()
-            )
-    except CommandError as error:
-        return page(request, service, caller, seen, error=error)
+    with transaction(service.engine) as session:
+        submission.send_back(session, seen, caller, text_of(form, "remark"), now=service.seconds())
     return redirect(request, "roster", said="roster.said.returned", roster_id=roster_id)
 
 
 @router.post("/console/rosters/{roster_id}/approve", name="roster_approve")
+@refused_on_page
 def roster_approve(
     request: Request, service: ServiceOf, caller: CallerOf, form: FormOf, roster_id: int
 ) -> Response:
     """Let it be signed, if it still says what was shown and still may be issued."""
-    seen = find(service, caller, roster_id)
-    try:
-        _approve(service, caller, seen, text_of(form, "digest"))
-    except CommandError as error:
-        return page(request, service, caller, find(service, caller, roster_id), error=error)
+    _approve(service, caller, find(service, caller, roster_id), text_of(form, "digest"))
     return redirect(request, "roster", said="roster.said.approved", roster_id=roster_id)
 
 
@@ -192,6 +204,7 @@ def _approve(service: Service, caller: Caller, seen: Submission, digest: str) ->
 
 
 @router.post("/console/rosters/{roster_id}/retry", name="roster_retry")
+@refused_on_page
 def roster_retry(
     request: Request, service: ServiceOf, caller: CallerOf, roster_id: int
 ) -> Response:
@@ -232,20 +245,11 @@ def desk_of(service: Service, caller: Caller, seen: Submission) -> Desk:
     return service.desk(seen.institution, caller.who)
 
 
-def open_file(service: Service, seen: Submission) -> Entry:
-    """What was handed in.
-
-    Raises:
-        CommandError: `roster_state`: it is erased.
-    """
-    if not seen.sealed:
-        raise CommandError("roster_state")
-    return open_entry(service.vault, seen)
-
-
 def look(service: Service, caller: Caller, seen: Submission) -> Examined:
     """Check a roster as everything stands now."""
-    return examine(desk_of(service, caller, seen), open_file(service, seen), now=service.now())
+    return examine(
+        desk_of(service, caller, seen), open_entry(service.vault, seen), now=service.now()
+    )
 
 
 def _change(
@@ -257,11 +261,8 @@ def _change(
     *,
     learn: bool = False,
 ) -> Response:
-    """Check the entry and keep it; what is refused is said on the page."""
-    try:
-        examined = change(service, caller, seen, entry, learn=learn)
-    except CommandError as error:
-        return page(request, service, caller, seen, error=error)
+    """Check the entry, keep it, and go back to the page."""
+    examined = change(service, caller, seen, entry, learn=learn)
     said = "roster.said.no_errors" if examined.checked.ok else "roster.said.checked"
     return redirect(request, "roster", said=said, roster_id=seen.id)
 
@@ -330,7 +331,7 @@ def page(
     }
     if looked is not None:
         knows = caller.account_id == seen.created_by
-        values |= _findings(request, looked, open_file(service, seen), knows=knows)
+        values |= _findings(request, looked, open_entry(service.vault, seen), knows=knows)
     if seen.state == State.APPROVED:
         values |= _progress(service, seen)
     if seen.state == State.ISSUED:

@@ -10,12 +10,13 @@ from starlette.responses import Response, StreamingResponse
 
 from issuer import archives, audit, photos, submission
 from issuer.console.pages import language_of, render, say
-from issuer.console.roster import change, desk_of, find, look, open_file, page
+from issuer.console.roster import change, desk_of, find, look, page, refused_on_page
 from issuer.console.rosters import XLSX, as_file, download
 from issuer.console.specimens import drawn
 from issuer.db import reading, transaction
 from issuer.designs import design_of
 from issuer.documents import specimen
+from issuer.entry import open_entry
 from issuer.erasure import forget_photos
 from issuer.examination import rows_with
 from issuer.people.access import Caller
@@ -64,7 +65,7 @@ def roster_specimen(
 ) -> Response:
     """A row's certificate as it will print, unsigned, as a picture or as a PDF."""
     seen = find(service, caller, roster_id)
-    roster = open_file(service, seen).read()
+    roster = open_entry(service.vault, seen).read()
     claims = next((one.claims for one in roster.rows if one.number == row), None)
     if claims is None:
         raise HTTPException(404)
@@ -124,19 +125,20 @@ def roster_holder_files(
 
 
 @router.post("/console/rosters/{roster_id}/photos", name="roster_photos")
+@refused_on_page
 def roster_photos(
     request: Request, service: ServiceOf, caller: CallerOf, form: FormOf, roster_id: int
 ) -> Response:
     """Take photographs in; each goes to the person that its file's name says."""
     seen = find(service, caller, roster_id)
-    entry = open_file(service, seen)
+    entry = open_entry(service.vault, seen)
     files = [
         (one.filename, one.file.read())
         for one in form.getlist("photos")
         if isinstance(one, UploadFile) and one.filename
     ]
     if not files:
-        return page(request, service, caller, seen, error=CommandError("photos_nothing_sent"))
+        raise CommandError("photos_nothing_sent")
     matched = photos.match(files, entry.read().rows)
     with transaction(service.engine) as session:
         kept = {
@@ -146,10 +148,10 @@ def roster_photos(
     entry = replace(entry, photos={**entry.photos, **kept})
     try:
         change(service, caller, seen, entry)
-    except CommandError as error:
+    except CommandError:
         with transaction(service.engine) as session:
             forget_photos(session, service.vault, seen.institution, set(kept.values()))
-        return page(request, service, caller, seen, error=error)
+        raise
     seen = find(service, caller, roster_id)
     return page(request, service, caller, seen, photos=(len(kept), matched.problems))
 

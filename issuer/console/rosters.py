@@ -15,7 +15,7 @@ from issuer.db import reading, transaction
 from issuer.desk import day_at
 from issuer.entry import Entry
 from issuer.examination import examine, recognise
-from issuer.grants import TypeGrant, type_grant
+from issuer.grants import TypeGrant, require_type_grant, type_grant
 from issuer.people.access import Caller
 from issuer.people.guard import CallerOf, FormOf, ServiceOf, account_names, file_of, text_of
 from issuer.roster import workbook
@@ -107,9 +107,8 @@ def _take_in(request: Request, service: Service, caller: Caller, form: FormData)
             raise CommandError("roster_state")
         type_name = seen.type
     certificate_type = certificate_types.load(type_name)
-    grant = type_grant(desk.institution, certificate_type, today=day_at(service.now()))
-    if grant.state != "granted":
-        raise CommandError("type_not_granted", type=certificate_type.labels[language_of(request)])
+    today, language = day_at(service.now()), language_of(request)
+    require_type_grant(desk.institution, certificate_type, today=today, language=language)
     entry = recognise(desk, Entry(type=certificate_type, name=name, data=data))
     examined = examine(desk, entry, now=service.now())
     now = service.seconds()
