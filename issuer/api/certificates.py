@@ -3,7 +3,7 @@
 Each change may be sent again: a certificate that is revoked already is answered as it stands.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple
 
 from fastapi import APIRouter, Depends, Path, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
@@ -80,7 +80,7 @@ _CREDENTIAL: Responses = {
         "content": {CREDENTIAL: {"schema": {"type": "string"}}},
     }
 }
-_CHANGE = problems(
+_REFUSED = problems(
     "certificate_not_found",
     "reason_missing",
     "reason_has_id_number",
@@ -171,58 +171,44 @@ def credential(
     return Response(text, media_type=CREDENTIAL)
 
 
-@router.post(
-    "/{certificate_id}/revoke",
-    name="api_certificate_revoke",
-    summary="Revoke a certificate",
-    responses=_CHANGE,
-    openapi_extra={"x-body": "Reason"},
-)
-def revoke(
-    service: ServiceOf,
-    caller: CallerOf,
-    certificate_id: CertificateId,
-    wanted: Annotated[Reason, Depends(json_body(Reason))],
-) -> Detail:
-    """Withdraw it for good."""
-    return _change(service, caller, certificate_id, "revoke", wanted.reason)
+class _Change(NamedTuple):
+    """A change of status as a route: what is reached, and the words of its description."""
+
+    reached: str
+    summary: str
+    description: str
 
 
-@router.post(
-    "/{certificate_id}/suspend",
-    name="api_certificate_suspend",
-    summary="Suspend a certificate",
-    responses=_CHANGE,
-    openapi_extra={"x-body": "Reason"},
-)
-def suspend(
-    service: ServiceOf,
-    caller: CallerOf,
-    certificate_id: CertificateId,
-    wanted: Annotated[Reason, Depends(json_body(Reason))],
-) -> Detail:
-    """Suspend it for the time being."""
-    return _change(service, caller, certificate_id, "suspend", wanted.reason)
+_CHANGES = {
+    "revoke": _Change("revoked", "Revoke a certificate", "Withdraw it for good."),
+    "suspend": _Change("suspended", "Suspend a certificate", "Suspend it for the time being."),
+    "reinstate": _Change("valid", "Reinstate a certificate", "End a suspension."),
+}
 
 
-@router.post(
-    "/{certificate_id}/reinstate",
-    name="api_certificate_reinstate",
-    summary="Reinstate a certificate",
-    responses=_CHANGE,
-    openapi_extra={"x-body": "Reason"},
-)
-def reinstate(
-    service: ServiceOf,
-    caller: CallerOf,
-    certificate_id: CertificateId,
-    wanted: Annotated[Reason, Depends(json_body(Reason))],
-) -> Detail:
-    """End a suspension."""
-    return _change(service, caller, certificate_id, "reinstate", wanted.reason)
+def _add_change(action: str, words: _Change) -> None:
+    def change(
+        service: ServiceOf,
+        caller: CallerOf,
+        certificate_id: CertificateId,
+        wanted: Annotated[Reason, Depends(json_body(Reason))],
+    ) -> Detail:
+        return _change(service, caller, certificate_id, action, wanted.reason)
+
+    router.add_api_route(
+        f"/{{certificate_id}}/{action}",
+        change,
+        methods=["POST"],
+        name=f"api_certificate_{action}",
+        summary=words.summary,
+        description=words.description,
+        responses=_REFUSED,
+        openapi_extra={"x-body": "Reason"},
+    )
 
 
-_REACHED = {"revoke": "revoked", "suspend": "suspended", "reinstate": "valid"}
+for _action, _words in _CHANGES.items():
+    _add_change(_action, _words)
 
 
 def _change(
@@ -232,7 +218,7 @@ def _change(
         found = _require(rules.find(session, certificate_id, [caller.institution or ""]), caller)
         number, type_name, before = found.number, found.type, found.status
     status.require_reason(reason)
-    if before != _REACHED[action]:
+    if before != _CHANGES[action].reached:
         desk = service.desk(caller.institution or "", caller.who)
         status.change(
             desk, action, number, type_name=type_name, reason=reason.strip(), now=service.now()
