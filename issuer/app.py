@@ -42,7 +42,7 @@ from issuer.console import (
     sign_in,
     sign_on,
 )
-from issuer.console.pages import HEADERS, language_of, problem, render, say, static_files
+from issuer.console.pages import HEADERS, problem, say, static_files
 from issuer.people.guard import SignInNeeded, guard
 from issuer.running import metrics
 from issuer.running.jobs import Jobs
@@ -154,6 +154,7 @@ def service_app(service: Service, page: Page | None = None) -> ServiceApp:
     app.add_api_route("/console/static/{name}", _static, name="static", include_in_schema=False)
     for router in ROUTERS:
         app.include_router(router)
+    app.add_api_route("/console/{rest:path}", _nowhere, name="nowhere", include_in_schema=False)
     pinned = (page or built_page()).pinned(service.pin, demo=service.trust().demo)
     pins = frozenset({service.pin})
     app.mount("/", page_app(pinned, trust=service.settings.trust, pins=pins, clock=service.clock))
@@ -190,6 +191,13 @@ def _static(name: str) -> Response:
     # The address has a hash of the content in it.
     headers = {"Cache-Control": "public, max-age=31536000, immutable"}
     return Response(content, headers=headers, media_type=media_type)
+
+
+def _nowhere(request: Request, rest: str) -> Response:
+    """The console's own answer where it has no page: the phone page's is not for people."""
+    if rest:
+        raise HTTPException(404)
+    return RedirectResponse(request.app.url_path_for("home"), 307)
 
 
 def _headers(headers: Mapping[str, str], path: str) -> Mapping[str, str]:
@@ -245,20 +253,12 @@ async def _unreadable(request: Request, error: Exception) -> Response:
 async def _status(request: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else 500
     headers = getattr(error, "headers", None) or {}
-    language = language_of(request)
-    key = f"problem.{status}" if f"problem.{status}" in pages.words() else "problem.404"
+    response: Response
     if _wants_json(request):
+        key = f"problem.{status}" if f"problem.{status}" in pages.words() else "problem.404"
         response = plain_problem(status, say(key, "en"), instance=request.url.path)
     else:
-        response = render(
-            request,
-            "problem.html",
-            status,
-            message=say(key, language),
-            hint="",
-            code=str(status),
-            back=pages.came_from(request),
-        )
+        response = pages.plain_problem(request, status)
     response.headers.update(headers)
     return response
 

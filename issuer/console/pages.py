@@ -7,7 +7,7 @@ codes come from schemas/codes.json as everywhere.
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from functools import cache, partial
 from importlib.resources import files
 from typing import Any
@@ -120,6 +120,7 @@ def render(request: Request, template: str, status: int = 200, **values: object)
             demo=demo,
             date=partial(date_text, language=language),
             time=partial(time_text, language=language),
+            day_of=partial(day_text, language=language),
             **values,
         )
     )
@@ -140,14 +141,35 @@ def redirect(request: Request, route: str, *, said: str | None = None, **params:
 def problem(request: Request, error: ZhengyinError, status: int) -> HTMLResponse:
     """A page that says what went wrong, what to do, and leads back."""
     language = language_of(request)
+    return _explain(request, status, error.message(language), error.hint(language), error.code)
+
+
+def plain_problem(request: Request, status: int) -> HTMLResponse:
+    """The same of a status that has no code of ours."""
+    language = language_of(request)
+    known = str(status) if f"problem.{status}" in words() else "404"
+    hint = f"problem.hint.{known}"
+    return _explain(
+        request,
+        status,
+        say(f"problem.{known}", language),
+        say(hint, language) if hint in words() else "",
+        str(status),
+    )
+
+
+def _explain(request: Request, status: int, message: str, hint: str, code: str) -> HTMLResponse:
+    """The page of a problem."""
+    back = came_from(request)
+    here = {request.url.path, str(request.app.url_path_for("home"))}
     return render(
         request,
         "problem.html",
         status,
-        message=error.message(language),
-        hint=error.hint(language),
-        code=error.code,
-        back=came_from(request),
+        message=message,
+        hint=hint,
+        code=code,
+        back="" if back in here else back,
     )
 
 
@@ -163,7 +185,18 @@ def date_text(seconds: int | None, language: Language) -> str:
     """A day in Beijing."""
     if seconds is None:
         return ""
-    day = datetime.fromtimestamp(seconds, UTC).astimezone(BEIJING)
+    return _day(datetime.fromtimestamp(seconds, UTC).astimezone(BEIJING), language)
+
+
+def day_text(text: str, language: Language) -> str:
+    """A date of a claim, as people read it: 2023年6月30日 in Chinese; what is none is as it was."""
+    try:
+        return _day(date.fromisoformat(text), language)
+    except ValueError:
+        return text
+
+
+def _day(day: date, language: Language) -> str:
     return f"{day.year}年{day.month}月{day.day}日" if language == "zh-CN" else f"{day:%Y-%m-%d}"
 
 
@@ -204,12 +237,19 @@ def _environment() -> jinja2.Environment:
         lstrip_blocks=True,
     )
     environment.filters["spaced"] = _spaced
+    environment.filters["sentence"] = _sentence
     return environment
 
 
 def _spaced(text: str) -> str:
     """A long code in groups of four, for comparing by eye."""
     return " ".join(_groups(text))
+
+
+def _sentence(text: str) -> str:
+    """Words that a command line says in small letters, as they begin a sentence on a page."""
+    first = text.partition(" ")[0]
+    return text[0].upper() + text[1:] if first.isascii() and first.isalpha() else text
 
 
 def _groups(text: str) -> Iterator[str]:

@@ -71,6 +71,7 @@ ROUTES: Mapping[str, Access] = {
     "ready": _PUBLIC,
     "metrics": _PUBLIC,  # shows nothing without the token or from another machine
     "static": _PUBLIC,
+    "nowhere": _PUBLIC,
     "choose_language": _PUBLIC,
     "look_up": _PUBLIC,
     "look_up_answer": _PUBLIC,

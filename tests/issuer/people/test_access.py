@@ -119,6 +119,19 @@ def test_nothing_is_kept_by_browsers_and_nothing_foreign_is_loaded(office: Offic
         assert "nosniff" == answer.headers["x-content-type-options"], path
 
 
+def test_an_address_that_is_none_is_answered_by_a_page_that_leads_on(office: Office) -> None:
+    """Not by the phone page's line of text."""
+    for client, leads in (
+        (office.stranger(), "/console/sign-in"),
+        (office.browser("clerk"), "/console"),
+    ):
+        answer = client.get("/console/nothing/here")
+        assert 404 == answer.status_code
+        assert "没有这个页面" in answer.text
+        assert f'class="button" href="{leads}"' in answer.text
+    assert "/console" == office.stranger().get("/console/").headers["location"]
+
+
 def test_every_role_can_do_something() -> None:
     for role in Role:
         assert [name for name, access in ROUTES.items() if role in access.roles]

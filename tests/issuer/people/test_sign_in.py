@@ -53,6 +53,16 @@ def test_a_miss_says_nothing_about_what_was_wrong(
     assert not answer.cookies
 
 
+def test_a_refusal_is_a_sentence_on_a_page(office: Office) -> None:
+    """The command line begins its lines small."""
+    answer = office.stranger().post(
+        "/console/sign-in",
+        data={"login": "clerk", "password": "another one"},
+        headers={"accept-language": "en"},
+    )
+    assert "The login or the password is wrong" in answer.text
+
+
 def test_the_cookie_is_for_this_host_only(office: Office) -> None:
     client = office.stranger()
     answer = client.post("/console/sign-in", data={"login": "clerk", "password": PASSWORD})

@@ -33,13 +33,14 @@ FREE: Mapping[str, str] = {
     "chosen": "en",
     "kind": "csv",
     "name": "console.css",
+    "rest": "nothing-here",
     "row": "2",
     "type_name": "technical_level",
     "which": "used",
 }
 """Parts of addresses that name no object of an institution."""
 
-OF_EVERYBODY = frozenset({"choose_language", "static", "roster_template"})
+OF_EVERYBODY = frozenset({"choose_language", "static", "nowhere", "roster_template"})
 """Routes whose parts are all free."""
 
 
