@@ -1,7 +1,10 @@
 """The audit log as a page and as a file."""
 
-from collections.abc import Iterator
+import json
+import re
+from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
+from functools import partial
 from typing import Literal
 
 from fastapi import APIRouter, Request
@@ -10,17 +13,20 @@ from starlette.responses import Response, StreamingResponse
 
 from issuer import audit, audit_export
 from issuer.audit import Wanted
-from issuer.console.pages import language_of, render, say, words
+from issuer.console.pages import language_of, render, say, time_text, words
 from issuer.db import reading
 from issuer.people.access import Caller
 from issuer.people.guard import CallerOf, ServiceOf
 from issuer.running.service import Service
 from issuer.tables import AuditEntry
 from schemas import day
+from schemas.codes import Language
 
 router = APIRouter()
 
-_ACTION = "audit_action."
+_ACTION, _DETAIL = "audit_action.", "audit_detail."
+_HASH = re.compile(r"[0-9a-f]{64}", re.ASCII)
+_TIMES = frozenset({"expires", "created"})
 LINES = 100  # of a page
 MAX_TEXT = 100  # characters of a filter
 
@@ -46,10 +52,28 @@ def audit_page(request: Request, service: ServiceOf, caller: CallerOf) -> Respon
         more=lines[LINES - 1].id if len(lines) > LINES else None,
         asked=asked,
         query={name: value for name, value in asked.items() if value},
-        actions={
-            key.removeprefix(_ACTION): say(key, language) for key in words() if _ACTION in key
-        },
+        actions=_words_of(_ACTION, language),
+        details=partial(_details, _words_of(_DETAIL, language), language),
     )
+
+
+def _words_of(kind: str, language: Language) -> dict[str, str]:
+    return {key.removeprefix(kind): say(key, language) for key in words() if key.startswith(kind)}
+
+
+def _details(
+    names: Mapping[str, str], language: Language, entry: AuditEntry
+) -> list[tuple[str, str]]:
+    """(name, value) of what a line has besides; a hash by how it begins: the export has it whole."""
+    found = json.loads(entry.details)
+    return [(names.get(name, name), _value(name, value, language)) for name, value in found.items()]
+
+
+def _value(name: str, value: object, language: Language) -> str:
+    if name in _TIMES and isinstance(value, int):
+        return time_text(value, language)
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return f"{text[:12]}…" if _HASH.fullmatch(text) else text
 
 
 @router.get("/console/audit/export.{kind}", name="audit_export")

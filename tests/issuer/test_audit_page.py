@@ -69,7 +69,7 @@ def test_the_filter(office: Office, query: dict[str, str], expected: list[int]) 
     page = office.browser("bureau").get("/console/audit", params=query)
     assert 200 == page.status_code
     for number in range(1, len(LINES) + 1):
-        shown = f"<code>{{&#34;rows&#34;:{number - 1}}}</code>" in page.text
+        shown = f"人数：{number - 1}</span>" in page.text
         assert (number in expected) == shown
 
 
@@ -150,8 +150,8 @@ def test_older_lines_are_a_page_further(office: Office, monkeypatch: pytest.Monk
     page = office.browser("bureau").get("/console/audit", params={"since": "2020-01-01"}).text
     assert "since=2020-01-01&amp;before=5" in page
     older = office.browser("bureau").get("/console/audit", params={"before": "5"}).text
-    assert "&#34;rows&#34;:3" in older
-    assert "&#34;rows&#34;:4" not in older
+    assert "人数：3<" in older
+    assert "人数：4<" not in older
 
 
 def test_the_command_writes_what_it_can_check(
