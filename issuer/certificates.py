@@ -56,7 +56,7 @@ class Search:
     """The number of a roster's batch."""
 
 
-PLAIN = ("number", "status", "type", "institution", "since", "until")
+PLAIN = ("number", "status", "type", "institution", "since", "until", "batch")
 """The fields of a search that say nothing of a person: they may stand in an address."""
 
 

@@ -16,7 +16,7 @@ from starlette.responses import RedirectResponse, Response
 from issuer import certificates as rules
 from issuer import corrections_asked, photos, status
 from issuer.certificates import PLAIN, STATUSES, Search
-from issuer.console.pages import language_of, redirect, render, say, words
+from issuer.console.pages import day_text, language_of, redirect, render, say, words
 from issuer.db import reading
 from issuer.designs import design_of
 from issuer.documents import certificate as paper
@@ -307,6 +307,8 @@ def _lines(
         if value is None or isinstance(value, dict):
             continue
         shown = masked(str(value)) if claim in kind.hidden else str(value)
+        if claim.endswith("_date"):
+            shown = day_text(shown, language)
         lines.append((labels[language], shown))
     return lines
 
@@ -357,7 +359,8 @@ def _file(request: Request, data: bytes, media_type: str, name: str, *, attached
 
 
 def _plain(params: QueryParams) -> dict[str, str]:
-    return {name: params.get(name, "").strip()[:_MAX_TEXT] for name in PLAIN}
+    found = {name: params.get(name, "").strip()[:_MAX_TEXT] for name in PLAIN}
+    return found | {"batch": str(_number(found["batch"]) or "")}
 
 
 def _number(text: str) -> int | None:

@@ -89,6 +89,15 @@ def test_pages_of_fifty(office: Office) -> None:
     assert "共 60 张" in first
 
 
+def test_the_certificates_of_one_roster(office: Office) -> None:
+    batch = certificate(office, 1).batch_id
+    shown = page(office, "clerk", f"{PAGE}?batch={batch}")
+    assert f"只显示第 {batch} 批的证书" in shown
+    assert "PJ2025000060" in numbers(shown)
+    assert [] == numbers(page(office, "clerk", f"{PAGE}?batch={batch + 999}"))
+    assert numbers(page(office, "clerk", PAGE)) == numbers(page(office, "clerk", f"{PAGE}?batch=x"))
+
+
 @pytest.mark.parametrize("value", ["x", "-1", "9" * 40, "１"])
 def test_a_page_that_is_none_is_the_first(office: Office, value: str) -> None:
     answer = office.browser("clerk").get(PAGE, params={"after": value})
@@ -156,7 +165,7 @@ def test_district_officers_see_the_institutions_of_their_district(office: Office
 
 def test_all_that_is_known_of_one(office: Office) -> None:
     shown = page(office, "clerk", PAGE + "/1")
-    for said in ("张测试", "智能制造工程技术人员", "2025-05-20", "签发（整批）", "测试clerk"):
+    for said in ("张测试", "智能制造工程技术人员", "2025年5月20日", "签发（整批）", "测试clerk"):
         assert said in shown
     assert f"{'*' * 14}{ID_NUMBER[-4:]}" in shown
     assert ID_NUMBER not in shown
