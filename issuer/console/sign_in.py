@@ -136,7 +136,7 @@ def _change_password(service: Service, caller: Caller, form: FormData) -> str:
     """Set the password that the form asks for; give the new session's cookie."""
     current, password = text_of(form, "current"), text_of(form, "password")
     if password != text_of(form, "again"):
-        raise CommandError("passphrases_differ")
+        raise CommandError("passwords_differ")
     with transaction(service.engine) as session:
         account = session.get_one(Account, caller.account_id)
         known = account.new_password or accounts.by_password(session, account.login, current)

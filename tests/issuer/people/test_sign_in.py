@@ -198,6 +198,8 @@ def test_a_password_that_was_handed_over_must_be_replaced(office: Office) -> Non
     token = csrf_of(client.get("/console/new-password").text)
     form = {"password": "short", "again": "short", "csrf": token}
     assert 400 == client.post("/console/new-password", data=form).status_code
+    differ = client.post("/console/new-password", data=form | {"again": "another"})
+    assert "两次输入的密码不同" in differ.text
     form |= {"password": "另一句只有我知道的密码句子", "again": "另一句只有我知道的密码句子"}
     assert 303 == client.post("/console/new-password", data=form).status_code
     assert 200 == client.get("/console").status_code
