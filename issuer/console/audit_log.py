@@ -19,7 +19,7 @@ from issuer.people.access import Caller
 from issuer.people.guard import CallerOf, ServiceOf
 from issuer.running.service import Service
 from issuer.tables import AuditEntry
-from schemas import day
+from schemas import certificate_types, day
 from schemas.codes import Language
 
 router = APIRouter()
@@ -27,6 +27,8 @@ router = APIRouter()
 _ACTION, _DETAIL = "audit_action.", "audit_detail."
 _HASH = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _TIMES = frozenset({"expires", "created"})
+_SAID = {"role": "role.", "by": "role.", "scopes": "scope."}
+"""Details whose values have words of their own."""
 LINES = 100  # of a page
 MAX_TEXT = 100  # characters of a filter
 
@@ -73,6 +75,11 @@ def _value(name: str, value: object, language: Language) -> str:
     if name in _TIMES and isinstance(value, int):
         return time_text(value, language)
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    if name in _SAID:
+        known = _words_of(_SAID[name], language)
+        return say("frame.comma", language).join(known.get(one, one) for one in text.split())
+    if name == "type" and text in certificate_types.names():
+        return certificate_types.load(text).labels[language]
     return f"{text[:12]}…" if _HASH.fullmatch(text) else text
 
 
