@@ -3,7 +3,6 @@
 import json
 import subprocess
 from collections.abc import Iterator
-from functools import cache
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from playwright.sync_api import Playwright
 
 from schemas import codes
 from tests.browser import chromium as machine
+from tests.browser.axe import MODULES, VIOLATIONS, axe
 from tests.browser.clips import clip
 from tests.browser.conftest import OpenPhone
 from tests.browser.phone import Phone, settings
@@ -33,12 +33,6 @@ VERDICTS = (
     "foreign_code",
 )
 
-AXE = """
-async () => (await axe.run(document, { runOnly: { type: 'tag', values: [
-  'wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] } }))
-  .violations.map((one) => `${one.id}: ${one.nodes.map((node) => node.target + ' ' + node.failureSummary).join(' | ')}`)
-"""
-
 _WIDE = """
 () => {
   const wide = [];
@@ -55,15 +49,6 @@ _WIDE = """
   return wide;
 }
 """
-
-
-MODULES = Path(__file__).parents[2] / "verifier" / "web" / "node_modules"
-
-
-@cache
-def axe() -> str:
-    """axe-core, which the page's own development dependencies bring."""
-    return (MODULES / "axe-core" / "axe.min.js").read_text("utf-8")
 
 
 def tour(phone: Phone, stage: Stage) -> Iterator[str]:
@@ -96,7 +81,7 @@ def tour(phone: Phone, stage: Stage) -> Iterator[str]:
 def test_axe(language: Any, scheme: Any, stage: Stage, open_phone: OpenPhone) -> None:
     """No violation of WCAG 2.2 AA or of good practice that axe-core finds, on any screen."""
     phone = open_phone(locale=language, color_scheme=scheme, script=axe())
-    found = {screen: phone.page.evaluate(AXE) for screen in tour(phone, stage)}
+    found = {screen: phone.page.evaluate(VIOLATIONS) for screen in tour(phone, stage)}
     assert {} == {screen: violations for screen, violations in found.items() if violations}
 
 
@@ -104,7 +89,7 @@ def test_axe_on_a_demonstration(demo_site: Site, open_phone: OpenPhone) -> None:
     """Its mark as well."""
     phone = open_phone(site=demo_site, script=axe()).open()
     phone.enter(demonstration().text("demo"))
-    assert [] == phone.page.evaluate(AXE)
+    assert [] == phone.page.evaluate(VIOLATIONS)
 
 
 def test_axe_on_a_problem(stage: Stage, open_phone: OpenPhone) -> None:
@@ -113,7 +98,7 @@ def test_axe_on_a_problem(stage: Stage, open_phone: OpenPhone) -> None:
     phone = open_phone(script=axe() + ";" + refuse).open()
     phone.press("scan")
     phone.page.wait_for_selector("[data-problem]:visible")
-    assert [] == phone.page.evaluate(AXE)
+    assert [] == phone.page.evaluate(VIOLATIONS)
 
 
 @pytest.mark.parametrize("width", [320, 390, 1280])

@@ -1,13 +1,5 @@
 // What the pages need beyond htmx: nothing here is needed to finish a task without it.
 
-// A choice that shows its consequence at once sends its form.
-document.addEventListener("change", (event) => {
-  const element = event.target;
-  if (element instanceof HTMLElement && element.hasAttribute("data-submit")) {
-    element.closest("form").requestSubmit();
-  }
-});
-
 // A button that was pressed is not pressed twice; what its form does meanwhile is shown (.working).
 document.addEventListener("submit", (event) => {
   const button = event.submitter;
@@ -28,11 +20,16 @@ addEventListener("pageshow", () => {
   }
 });
 
-// Copies the text that stands before a button.
-document.addEventListener("click", (event) => {
+// Copies the text that stands before a button, and says so on it.
+document.addEventListener("click", async (event) => {
   const button = event.target instanceof Element ? event.target.closest("[data-copy]") : null;
-  if (button) {
-    navigator.clipboard?.writeText(button.getAttribute("data-copy"));
+  if (button && navigator.clipboard) {
+    await navigator.clipboard.writeText(button.dataset.copy);
+    const words = button.textContent;
+    button.textContent = button.dataset.copied;
+    setTimeout(() => {
+      button.textContent = words;
+    }, 2000);
   }
 });
 
