@@ -209,7 +209,14 @@ def _picture(uri: str) -> str:
     """A QR code as inline SVG."""
     drawn = io.BytesIO()
     segno.make(uri, error="m", micro=False).save(
-        drawn, kind="svg", border=4, xmldecl=False, svgclass=None, lineclass=None, light="white"
+        drawn,
+        kind="svg",
+        border=4,
+        xmldecl=False,
+        svgclass=None,
+        lineclass=None,
+        light="white",
+        omitsize=True,
     )
     return drawn.getvalue().decode()
 

@@ -1,5 +1,6 @@
 """Signing in: two factors, sessions that end, tries that are counted, cookies that stay at home."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -107,6 +108,16 @@ def test_the_secret_is_shown_until_a_code_was_right(office: Office) -> None:
     again = office.stranger()
     again.post("/console/sign-in", data={"login": "clerk", "password": PASSWORD})
     assert 'id="secret"' not in again.get("/console/second-factor").text
+
+
+def test_the_code_to_scan_fills_its_place(office: Office) -> None:
+    """A drawing without a viewBox stays of a pixel a module, whatever the place for it."""
+    client = office.stranger()
+    client.post("/console/sign-in", data={"login": "clerk-2", "password": PASSWORD})
+    drawn = re.search(r"<svg [^>]*>", client.get("/console/second-factor").text)
+    assert drawn
+    assert "viewBox=" in drawn[0]
+    assert " width=" not in drawn[0]
 
 
 def test_codes_cannot_be_tried_out(office: Office) -> None:
