@@ -35,6 +35,7 @@ from issuer.console import (
     offline,
     operations,
     pages,
+    papers,
     people,
     roster,
     roster_files,
@@ -88,6 +89,7 @@ ROUTERS = (
     rosters.router,
     roster.router,
     roster_files.router,
+    papers.router,
     offline.router,
     bulk.router,
     certificates.router,
@@ -169,6 +171,7 @@ async def _life(app: FastAPI) -> AsyncIterator[None]:
     try:
         yield
     finally:
+        await run_in_threadpool(app.state.service.drawing.stop)
         await run_in_threadpool(jobs.stop)
         app.state.service.engine.dispose()
         LOG.info("stopped")

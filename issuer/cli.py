@@ -51,7 +51,7 @@ def register(subparsers: "Subparsers") -> None:
         help="the folder for certificates; with --batch, the file for its signatures",
     )
     _add_number_pattern(issue)
-    _add_pages(issue)
+    _add_papers(issue)
     issue.add_argument(
         "--set",
         action="append",
@@ -83,7 +83,7 @@ def register(subparsers: "Subparsers") -> None:
     replace.add_argument("--reason", required=True)
     replace.add_argument("--out", required=True, type=Path, metavar="DIR")
     _add_number_pattern(replace)
-    _add_pages(replace)
+    _add_papers(replace)
     replace.add_argument("--set", action="append", default=[], metavar="CLAIM=VALUE", required=True)
 
     issuer = subparsers.add_parser("issuer", help="look after the institution's desk")
@@ -110,6 +110,14 @@ def register(subparsers: "Subparsers") -> None:
     template = inner.add_parser("template", help="a workbook to start a roster from")
     template.add_argument("--type", required=True)
     template.add_argument("--out", required=True, type=Path, metavar="FILE.xlsx")
+    print_ = inner.add_parser("print", help="print certificates that were issued before")
+    which = print_.add_mutually_exclusive_group(required=True)
+    which.add_argument("number", nargs="*", default=[], metavar="NUMBER")
+    which.add_argument("--batch", type=int, metavar="N", help="all of a roster, as issue has said")
+    _add_desk(print_, key=False)
+    print_.add_argument("--type", help="where two types of certificate share a number")
+    print_.add_argument("--out", type=Path, metavar="DIR", help="the folder for certificates")
+    _add_papers(print_)
     backup = inner.add_parser("backup", help="write the database into one encrypted file")
     restore = inner.add_parser("restore", help="read a backup into an empty database")
     for parser in (backup, restore):
@@ -184,15 +192,39 @@ def _add_number_pattern(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _add_pages(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--pdf", action="store_true", help="print each certificate as certificate.pdf"
+def _add_papers(parser: argparse.ArgumentParser) -> None:
+    """What is printed: files in each certificate's folder, and files for all certificates together."""
+    each = parser.add_argument_group("papers in each certificate's folder")
+    each.add_argument("--pdf", action="store_true", help="certificate.pdf, to print")
+    each.add_argument(
+        "--own-copy",
+        action="store_true",
+        help="own-copy.pdf, for the holder alone: the ID number is in the attached credential",
+    )
+    each.add_argument(
+        "--picture",
+        action="store_true",
+        help="certificate.png, to send in a chat: no more of the ID number than its end",
+    )
+    many = parser.add_argument_group("files for all certificates together")
+    many.add_argument("--zip", type=Path, metavar="FILE.zip", help="every certificate.pdf")
+    many.add_argument(
+        "--print-run",
+        type=Path,
+        metavar="FILE.pdf",
+        help="for the printer, a page for each certificate; of more than 100, FILE-001.pdf …",
+    )
+    many.add_argument(
+        "--sheet",
+        type=Path,
+        metavar="FILE.pdf",
+        help="all QR codes, to check a class; of more than 500, FILE-001.pdf …",
     )
     parser.add_argument(
         "--design",
         type=Path,
         metavar="FILE.toml",
-        help="seal, logo, line and addresses for --pdf; else the design in use",
+        help="seal, logo, line and addresses (default: the design in use at the institution)",
     )
 
 

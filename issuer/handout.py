@@ -4,17 +4,20 @@
 same certificate written again gives the same bytes.
 """
 
+import errno
 import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import contextmanager, suppress
+from functools import partial
 from itertools import repeat
 from pathlib import Path
 
-from issuer.documents.certificate import Printing, certificate_pdf
+from issuer.documents import papers
+from issuer.documents.certificate import Printing
 from issuer.documents.pool import in_order
 from issuer.documents.qr_image import QrPictures, draw
 from issuer.issue import Issued
@@ -48,6 +51,18 @@ def require_writable(directory: Path) -> None:
             pass
 
 
+def require_file_writable(path: Path) -> None:
+    """Refuse a file that cannot be written, likewise.
+
+    Raises:
+        CommandError: `cannot_write`.
+    """
+    require_writable(path.parent)
+    with _writing(path):
+        if path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+
+
 @contextmanager
 def alone_in(directory: Path) -> Iterator[None]:
     """Keep other runs out of `directory`, and clear away what a killed one left unfinished.
@@ -75,11 +90,13 @@ def hand_out(
     executor: Executor | None,
     progress: Callable[[int], None] = lambda _: None,
     *,
-    printings: Sequence[Printing] | None = None,
+    printings: Iterable[Printing] = (),
+    names: Sequence[str] = (),
 ) -> Iterator[tuple[Issued, QrPictures]]:
     """Write each certificate's folder below `directory`, drawing through `executor` if given.
 
-    With `printings`, one for each certificate, `certificate.pdf` is among its files.
+    With `names` of papers (issuer/documents/papers.py), these are among its files; `printings` has
+    then one for each certificate.
 
     Raises:
         CommandError: `cannot_write`, and as `certificate_pdf`; the folders written until then are
@@ -90,18 +107,17 @@ def hand_out(
     drawn: Iterator[QrPictures] = map(draw, origins, digits)
     if executor is not None:
         drawn = executor.map(draw, origins, digits, chunksize=8)
-    pages: Iterator[bytes | None] = repeat(None, len(certificates))
-    if printings is not None:
-        pages = in_order(executor, certificate_pdf, printings)
+    pages: Iterator[Mapping[str, bytes]] = repeat({}, len(certificates))
+    if names:
+        pages = in_order(executor, partial(papers.papers, names), printings)
     ready = zip(certificates, drawn, pages, strict=True)
     for done, (certificate, pictures, page) in enumerate(ready, start=1):
         files = {
             "credential.sd-jwt": certificate.token.text.encode(),
             "qr.svg": pictures.svg,
             "qr.png": pictures.png,
+            **page,
         }
-        if page is not None:
-            files["certificate.pdf"] = page
         write_folder(directory / FOLDER / folder_name(certificate.number), files)
         progress(done)
         yield certificate, pictures
@@ -135,12 +151,21 @@ def write_file(target: Path, data: bytes) -> None:
     Raises:
         CommandError: `cannot_write`.
     """
+    write_pieces(target, [data])
+
+
+def write_pieces(target: Path, pieces: Iterable[bytes]) -> None:
+    """Write one file as its pieces come, whole or not at all.
+
+    Raises:
+        CommandError: `cannot_write`.
+    """
     with _writing(target):
         target.parent.mkdir(parents=True, exist_ok=True)
         descriptor, name = tempfile.mkstemp(prefix=_STAGED, dir=target.parent)
         try:
             with os.fdopen(descriptor, "wb") as file:
-                file.write(data)
+                file.writelines(pieces)
             Path(name).chmod(0o644)
             Path(name).replace(target)
         finally:

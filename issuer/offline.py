@@ -39,7 +39,7 @@ def export_batch(desk: Desk, batch_id: int, *, now: datetime) -> bytes:
     with transaction(desk.engine) as session:
         require_not_halted(session, desk.institution.id)
         require_database(session, desk)
-        batch = _batch(session, desk, batch_id)
+        batch = require_batch(session, desk, batch_id)
         stored = _certificates(session, batch_id)
         if any(one.signature is not None for one in stored):
             raise CommandError("batch_already_signed", batch=batch_id)
@@ -80,7 +80,7 @@ def import_signatures(desk: Desk, data: bytes, *, now: datetime) -> int:
         lock_issuing(session, desk.institution.id)
         require_not_halted(session, desk.institution.id)
         require_database(session, desk)
-        batch = _batch(session, desk, document.batch)
+        batch = require_batch(session, desk, document.batch)
         stored = _certificates(session, document.batch)
         rows = [one.row for one in document.signatures]
         if batch.digest != document.roster or rows != [one.row for one in stored]:
@@ -125,7 +125,12 @@ def last_export(session: Session, institution: str, batch_id: int) -> str | None
     return None if said is None else str(strict_json.loads_object(said.encode())["document"])
 
 
-def _batch(session: Session, desk: Desk, batch_id: int) -> Batch:
+def require_batch(session: Session, desk: Desk, batch_id: int) -> Batch:
+    """A batch of the desk's institution.
+
+    Raises:
+        CommandError: `batch_unknown`.
+    """
     batch = session.get(Batch, batch_id) if batch_id < 2**31 else None  # ids have 32 bits
     if batch is None or batch.institution != desk.institution.id:
         raise CommandError("batch_unknown", batch=batch_id, institution=desk.institution.id)

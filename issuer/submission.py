@@ -294,6 +294,20 @@ def retry(session: Session, seen: Submission, by: Caller, *, now: int) -> None:
     _log(session, submission, by, "roster retried", now=now)
 
 
+def downloaded(
+    session: Session, submission: Submission, caller: Caller, what: str, *, now: int
+) -> None:
+    """Who took along what about people stands in the log."""
+    audit.append(
+        session,
+        at=now,
+        who=caller.who,
+        action="roster downloaded",
+        subject=subject(submission),
+        what=what,
+    )
+
+
 def subject(submission: Submission) -> str:
     """What the log calls a roster."""
     return f"{submission.institution} roster {submission.id}"

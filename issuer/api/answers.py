@@ -1,12 +1,19 @@
 """What the API answers: models of JSON, problems, and how both stand in its description."""
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Annotated, Any, Literal
 
+from fastapi import Query
 from pydantic import BaseModel, ConfigDict
 
 from issuer.running.problems import MEDIA_TYPE, problem_body, status_of
 from schemas.errors import CommandError
+
+Disclose = Annotated[
+    Literal["all", "none"],
+    Query(description="`all`: with the ID number, for the holder; `none`: as in the QR code."),
+]
+"""What an attached or given credential tells."""
 
 ALWAYS = ("request_malformed", "database_unusable")
 """Codes that every route may answer."""

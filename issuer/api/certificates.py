@@ -3,6 +3,7 @@
 Each change may be sent again: a certificate that is revoked already is answered as it stands.
 """
 
+from dataclasses import replace
 from typing import Annotated, Literal, NamedTuple
 
 from fastapi import APIRouter, Depends, Path, Query, Response
@@ -10,11 +11,13 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from issuer import certificates as rules
 from issuer import status
-from issuer.api.answers import Answer, Responses, problems
+from issuer.api.answers import Answer, Disclose, Responses, problems
 from issuer.certificates import Search
 from issuer.db import reading
+from issuer.documents.certificate import certificate_pdf
 from issuer.people.access import Caller
 from issuer.people.guard import CallerOf, ServiceOf
+from issuer.printings import printings
 from issuer.running.json_body import json_body
 from issuer.running.service import Service
 from issuer.tables import Certificate
@@ -78,6 +81,12 @@ _CREDENTIAL: Responses = {
     200: {
         "description": "The SD-JWT VC.",
         "content": {CREDENTIAL: {"schema": {"type": "string"}}},
+    }
+}
+_PDF: Responses = {
+    200: {
+        "description": "PDF/A-3b with the credential attached.",
+        "content": {"application/pdf": {"schema": {"type": "string", "format": "binary"}}},
     }
 }
 _REFUSED = problems(
@@ -158,10 +167,7 @@ def credential(
     service: ServiceOf,
     caller: CallerOf,
     certificate_id: CertificateId,
-    disclose: Annotated[
-        Literal["all", "none"],
-        Query(description="`all`: with the ID number, for the holder; `none`: as in the QR code."),
-    ] = "all",
+    disclose: Disclose = "all",
 ) -> Response:
     """The holder's file, the same bytes each time."""
     with reading(service.engine) as session:
@@ -169,6 +175,35 @@ def credential(
         token = rules.reprint(service.vault, found).certificate.token
     text = token.text if disclose == "all" else token.without_disclosures().text
     return Response(text, media_type=CREDENTIAL)
+
+
+@router.get(
+    "/{certificate_id}/certificate.pdf",
+    name="api_certificate_pdf",
+    summary="A certificate as PDF",
+    response_class=Response,
+    responses=problems(
+        "certificate_not_found",
+        "certificate_erased",
+        "character_without_face",
+        "fonts_missing",
+        also=_PDF,
+    ),
+)
+def pdf(
+    service: ServiceOf,
+    caller: CallerOf,
+    certificate_id: CertificateId,
+    disclose: Disclose = "none",
+) -> Response:
+    """To print, in the institution's design; `disclose` is of the attached credential."""
+    with reading(service.engine) as session:
+        found = _require(rules.find(session, certificate_id, [caller.institution or ""]), caller)
+        printed = rules.reprint(service.vault, found).certificate
+    desk = service.desk(caller.institution or "", caller.who)
+    [printing] = printings(desk, [printed])
+    page = certificate_pdf(replace(printing, own_copy=disclose == "all"))
+    return Response(page, media_type="application/pdf")
 
 
 class _Change(NamedTuple):

@@ -11,8 +11,8 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 from sqlmodel import col, select
 
-from issuer import submission
-from issuer.api.answers import Answer, problems, time_text
+from issuer import roster_papers, submission
+from issuer.api.answers import Answer, Disclose, Responses, problems, time_text
 from issuer.db import reading, transaction
 from issuer.desk import Desk, day_at
 from issuer.entry import Entry, open_entry
@@ -22,9 +22,11 @@ from issuer.people.access import Caller
 from issuer.people.guard import CallerOf, ServiceOf
 from issuer.roster.findings import Finding
 from issuer.roster.sheet import MAX_FILE
+from issuer.roster_papers import Paper
 from issuer.roster_state import OPEN, State
 from issuer.running.json_body import json_body, read_capped
 from issuer.running.service import Service
+from issuer.running.streamed import Streamed
 from issuer.tables import Submission
 from schemas import certificate_types
 from schemas.codes import LANGUAGES
@@ -101,6 +103,12 @@ class Withdrawal(BaseModel):
     remark: str = Field(default="", max_length=submission.MAX_REMARK, examples=["名单有误"])
 
 
+_ZIP: Responses = {
+    200: {
+        "description": "A zip of PDFs (PDF/A-3b), each with its credential attached.",
+        "content": {"application/zip": {"schema": {"type": "string", "format": "binary"}}},
+    }
+}
 RosterId = Annotated[int, Path(ge=1, le=MAX_ID, description="As the upload has given it.")]
 
 
@@ -174,6 +182,36 @@ def upload(
 def look(service: ServiceOf, caller: CallerOf, roster_id: RosterId) -> Roster:
     """Where it is; while it can be changed, checked anew as everything stands now."""
     return _roster(service, _desk(service, caller), _find(service, caller, roster_id))
+
+
+@router.get(
+    "/{roster_id}/certificates.zip",
+    name="api_roster_papers",
+    summary="A roster's certificates as PDFs",
+    response_class=Response,
+    responses=problems(
+        "roster_not_found",
+        "roster_state",
+        "nothing_to_print",
+        "certificates_without_face",
+        "drawing_ended",
+        also=_ZIP,
+    ),
+)
+def papers(
+    service: ServiceOf, caller: CallerOf, roster_id: RosterId, disclose: Disclose = "none"
+) -> Response:
+    """`{number}.pdf` for each certificate that is not revoked; sent while they are drawn."""
+    seen = _find(service, caller, roster_id)
+    if seen.state != State.ISSUED or seen.batch_id is None:
+        raise CommandError("roster_state")
+    paper = Paper.OWN_COPIES if disclose == "all" else Paper.PDFS
+    made = roster_papers.drawn(
+        _desk(service, caller), seen.batch_id, paper, service.drawing, seen.name
+    )
+    with transaction(service.engine) as session:
+        submission.downloaded(session, seen, caller, paper, now=service.seconds())
+    return Streamed(made.pieces, media_type="application/zip")
 
 
 @router.post(

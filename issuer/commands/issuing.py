@@ -4,26 +4,21 @@ import argparse
 import gc
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Executor
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 
-from issuer import photos, status
+from issuer import status
 from issuer.already_issued import check_not_issued
 from issuer.commands.batch import export_batch, import_batch, sign_batch
 from issuer.commands.desk import desk_of
-from issuer.db import reading, transaction
-from issuer.designs import design_of
+from issuer.commands.papers import design_for, hand_out_to, print_again, prints, write_files
+from issuer.db import transaction
 from issuer.desk import Desk, day_at, key_in_force, require_database, require_signer
-from issuer.documents import fonts
-from issuer.documents.certificate import Design, Printing, printing_of
-from issuer.documents.design_file import read_design
-from issuer.documents.pool import spawned
+from issuer.documents.certificate import Design
 from issuer.documents.printable import check_printable
 from issuer.examination import rows_with
-from issuer.handout import FOLDER, alone_in, hand_out, require_writable, write_file
+from issuer.handout import FOLDER, alone_in, require_writable, write_file
 from issuer.issue import (
     Issued,
     Order,
@@ -43,11 +38,9 @@ from keys.signer import open_signer
 from schemas import certificate_types
 from schemas.codes import Language
 from schemas.errors import CommandError
-from verifier.progress import Progress
 
 CHECKED = "roster.checked.xlsx"
 FINDINGS_SHOWN = 40  # lines on the terminal; the workbook has all
-SERIAL_DRAWING = 24  # certificates that are drawn faster here than in new processes
 
 _WORDS: Mapping[Language, Mapping[str, str]] = {
     "zh-CN": {
@@ -57,6 +50,7 @@ _WORDS: Mapping[Language, Mapping[str, str]] = {
         "reserved": "第 {batch} 批：{count} 张证书已编号，尚未签名；下一步：zhengyin issuer export-batch {batch}",
         "issued": "已签发 {count} 张证书：{first} … {last}",
         "one": "已签发 1 张证书：{first}",
+        "batch": "第 {batch} 批：",
         "files": "证书与二维码在 {folder}，名单在 {path}",
         "version": "二维码第 {versions} 版，按 0.5 毫米一格印刷，边长 {size} 毫米",
         "publish": "下一步：zhengyin issuer lists 导出清单，交主管部门发布后生效",
@@ -76,6 +70,7 @@ _WORDS: Mapping[Language, Mapping[str, str]] = {
         "reserved": "batch {batch}: certificates numbered and not signed yet: {count}; next: zhengyin issuer export-batch {batch}",
         "issued": "issued {count} certificates: {first} … {last}",
         "one": "issued 1 certificate: {first}",
+        "batch": "batch {batch}: ",
         "files": "certificates and QR codes are in {folder}, the roster in {path}",
         "version": "QR version {versions}; printed at 0.5 mm a module, up to {size} mm wide",
         "publish": "next: zhengyin issuer lists, and have the authority publish them",
@@ -133,9 +128,9 @@ def issue(args: argparse.Namespace) -> int:
             checked = checked.plus(
                 check_not_issued(session, desk.vault, desk.institution.id, certificate_type, orders)
             )
-    if args.pdf:
+    if prints(args):
         checked = checked.plus(check_printable(checked.rows, certificate_type))
-    design = _design(args, desk)  # what is wrong with it is said before anything is signed
+    design = design_for(args)
     require_writable(args.out)
     marked = args.out / CHECKED
     _report(say, args.language, checked, marked)
@@ -177,10 +172,11 @@ def issue(args: argparse.Namespace) -> int:
         for one in certificates
     }
     with alone_in(args.out):
-        pictures = _hand_out(args, say, desk, certificates, design)
+        pictures = _hand_out(args, say, desk, certificates, design, batch)
         annotated = workbook.annotate(checked, results, picture=pictures.__getitem__)
         write_file(marked, annotated)
     print(say["files"].format(folder=args.out / FOLDER, path=marked))
+    write_files(args, desk, [one for one in certificates if one.status != "revoked"], design)
     print(say["publish"])
     return 0
 
@@ -200,61 +196,30 @@ def _signer(args: argparse.Namespace) -> Signer:
     return open_signer(args.key, source_of(args, os.environ))
 
 
-def _design(args: argparse.Namespace, desk: Desk) -> Design | None:
-    """How certificates are printed, if they are to be: as the file says, else as is in use."""
-    if not args.pdf:
-        return None
-    fonts.families()
-    if args.design is not None:
-        return read_design(args.design)
-    with reading(desk.engine) as session:
-        return design_of(session, desk.institution.id)
-
-
 def _hand_out(
     args: argparse.Namespace,
     say: Mapping[str, str],
     desk: Desk,
     certificates: Sequence[Issued],
     design: Design | None,
+    batch: int | None = None,
 ) -> dict[int, bytes]:
     """Write the certificates; return their PNGs by row, as far as a workbook has them."""
     versions = []
     kept: dict[int, bytes] = {}
     count = len(certificates)
-    with _executor(count) as executor, Progress(count) as progress:
-        printings = None
-        if design is not None:
-            printings = _printings(desk, certificates, design)
-        drawn = hand_out(
-            args.out, certificates, desk.origin, executor, progress.update, printings=printings
-        )
-        for certificate, pictures in drawn:
-            versions.append(pictures.version)
-            if count <= workbook.MAX_PICTURES:
-                kept[certificate.row] = pictures.png
+    for certificate, pictures in hand_out_to(args, desk, certificates, design):
+        versions.append(pictures.version)
+        if count <= workbook.MAX_PICTURES:
+            kept[certificate.row] = pictures.png
     first, last = certificates[0].number, certificates[-1].number
-    line = say["issued"] if len(certificates) > 1 else say["one"]
-    print(line.format(count=len(certificates), first=first, last=last))
+    line = say["issued"] if count > 1 else say["one"]
+    before = say["batch"].format(batch=batch) if batch is not None else ""
+    print(before + line.format(count=count, first=first, last=last))
     low, high = min(versions), max(versions)
     span = f"{low}–{high}" if low < high else str(high)
     print(say["version"].format(versions=span, size=(17 + 4 * high + 8) * 0.5))
     return kept
-
-
-def _printings(desk: Desk, certificates: Sequence[Issued], design: Design) -> list[Printing]:
-    """How the certificates are printed, with the photographs that are kept."""
-    with reading(desk.engine) as session:
-        keep = partial(photos.load, session, desk.vault, desk.institution.id)
-        return [
-            printing_of(one.token, desk.institution, design, digest and keep(digest))
-            for one in certificates
-            for digest in (one.token.claims().get("photo_digest"),)
-        ]
-
-
-def _executor(count: int) -> AbstractContextManager[Executor | None]:
-    return nullcontext() if count <= SERIAL_DRAWING else spawned()
 
 
 def _report(
@@ -297,7 +262,7 @@ def replace(args: argparse.Namespace) -> int:
     say = _words(args)
     now = datetime.now(UTC)
     desk = desk_of(args, now)
-    design = _design(args, desk)
+    design = design_for(args)
     require_writable(args.out)
     new = status.replace(
         desk,
@@ -312,6 +277,7 @@ def replace(args: argparse.Namespace) -> int:
     print(say["replaced"].format(old=args.number, new=new.number))
     with alone_in(args.out):
         _hand_out(args, say, desk, [new], design)
+    write_files(args, desk, [new], design)
     print(say["publish"])
     return 0
 
@@ -346,6 +312,7 @@ ISSUER_COMMANDS: Mapping[str, Callable[[argparse.Namespace], int]] = {
     "template": template,
     "export-batch": export_batch,
     "import-batch": import_batch,
+    "print": print_again,
 }
 COMMANDS: Mapping[str, Callable[[argparse.Namespace], int]] = {
     "issue": issue,

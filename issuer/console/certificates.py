@@ -14,17 +14,17 @@ from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
 from issuer import certificates as rules
-from issuer import corrections_asked, photos, status
+from issuer import corrections_asked, status
 from issuer.certificates import PLAIN, STATUSES, Search
 from issuer.console.pages import day_text, language_of, redirect, render, say, words
 from issuer.db import reading
-from issuer.designs import design_of
 from issuer.documents import certificate as paper
 from issuer.documents.qr_image import draw
 from issuer.holders import holder_key
 from issuer.issue import Issued
 from issuer.people.access import Caller, Role
 from issuer.people.guard import CallerOf, FormOf, ServiceOf, account_names, text_of
+from issuer.printings import printings
 from issuer.roster.findings import masked
 from issuer.roster.names import comparison_key
 from issuer.running.problems import status_of
@@ -333,15 +333,10 @@ def _printing(service: Service, caller: Caller, certificate_id: int) -> tuple[st
     seen = visible(service, caller)
     with reading(service.engine) as session:
         found = require(session, seen, certificate_id)
-        token = rules.reprint(service.vault, found).certificate.token
-        digest = token.claims().get("photo_digest")
-        photo = (
-            photos.load(session, service.vault, found.institution, str(digest)) if digest else None
-        )
-        here, number = found.institution, found.number
-        design = design_of(session, here)
-    institution = service.desk(here, caller.who).institution
-    return number, paper.printing_of(token, institution, design, photo)
+        again = rules.reprint(service.vault, found).certificate
+        here = found.institution
+    [printing] = printings(service.desk(here, caller.who), [again])
+    return again.number, printing
 
 
 def _file(request: Request, data: bytes, media_type: str, name: str, *, attached: bool) -> Response:

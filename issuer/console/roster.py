@@ -19,6 +19,7 @@ from issuer.examination import Examined, examine
 from issuer.offline import last_export
 from issuer.people.access import Caller
 from issuer.people.guard import CallerOf, FormOf, ServiceOf, account_names, text_of
+from issuer.printings import to_print
 from issuer.roster.sheet import RosterError
 from issuer.roster_state import OPEN, State
 from issuer.running.problems import status_of
@@ -300,7 +301,7 @@ def page(
     """
     language = language_of(request)
     certificate_type = certificate_types.load(seen.type)
-    institution = desk_of(service, caller, seen).institution
+    desk = desk_of(service, caller, seen)
     own_desk = caller.institution == seen.institution
     looked = None
     if own_desk and seen.state in (State.DRAFT, State.RETURNED, State.SUBMITTED):
@@ -315,7 +316,7 @@ def page(
     values: dict[str, object] = {
         "one": seen,
         "type": certificate_type,
-        "institution": institution.name_on(service.now().date().isoformat()),
+        "institution": desk.institution.name_on(service.now().date().isoformat()),
         "people": account_names(service, {seen.created_by, seen.submitted_by, seen.decided_by}),
         "steps": STEPS,
         "at": _AT[State(seen.state)],
@@ -335,7 +336,10 @@ def page(
     if seen.state == State.APPROVED:
         values |= _progress(service, seen)
     if seen.state == State.ISSUED:
-        values |= {"erased": not seen.sealed}
+        values |= {
+            "erased": not seen.sealed,
+            "printing": view.printing(to_print(desk, seen.batch_id or 0)),
+        }
     return render(
         request,
         "roster.html",

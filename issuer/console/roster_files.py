@@ -8,7 +8,7 @@ from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 from starlette.responses import Response, StreamingResponse
 
-from issuer import archives, audit, photos, submission
+from issuer import archives, photos, submission
 from issuer.console.pages import language_of, render, say
 from issuer.console.roster import change, desk_of, find, look, page, refused_on_page
 from issuer.console.rosters import XLSX, as_file, download
@@ -96,7 +96,7 @@ def roster_checked(
         content = archives.issued_workbook(desk_of(service, caller, seen), seen)
     else:
         content = annotate(look(service, caller, seen).checked)
-    _note(service, caller, seen, "workbook")
+    note(service, caller, seen, "workbook")
     return download(content, _name(seen, language_of(request), "checked", "xlsx"), XLSX)
 
 
@@ -105,8 +105,8 @@ def roster_certificates(
     request: Request, service: ServiceOf, caller: CallerOf, roster_id: int
 ) -> Response:
     """Each certificate without the ID number, and its QR pictures: for printing."""
-    seen, batch_id = _issued(service, caller, roster_id)
-    _note(service, caller, seen, "certificates")
+    seen, batch_id = issued(service, caller, roster_id)
+    note(service, caller, seen, "certificates")
     content = archives.certificates(desk_of(service, caller, seen), batch_id)
     name = _name(seen, language_of(request), "certificates", "zip")
     return StreamingResponse(content, headers=as_file(name), media_type=ZIP)
@@ -117,8 +117,8 @@ def roster_holder_files(
     request: Request, service: ServiceOf, caller: CallerOf, roster_id: int
 ) -> Response:
     """Each certificate with the ID number: for its holder alone."""
-    seen, batch_id = _issued(service, caller, roster_id)
-    _note(service, caller, seen, "holder files")
+    seen, batch_id = issued(service, caller, roster_id)
+    note(service, caller, seen, "holder files")
     content = archives.holder_files(desk_of(service, caller, seen), batch_id)
     name = _name(seen, language_of(request), "holders", "zip")
     return StreamingResponse(content, headers=as_file(name), media_type=ZIP)
@@ -156,24 +156,22 @@ def roster_photos(
     return page(request, service, caller, seen, photos=(len(kept), matched.problems))
 
 
-def _issued(service: Service, caller: Caller, roster_id: int) -> tuple[Submission, int]:
+def issued(service: Service, caller: Caller, roster_id: int) -> tuple[Submission, int]:
+    """An issued roster and its batch.
+
+    Raises:
+        CommandError: `roster_not_found`, `roster_state`.
+    """
     seen = find(service, caller, roster_id)
     if seen.state != State.ISSUED or seen.batch_id is None:
         raise CommandError("roster_state")
     return seen, seen.batch_id
 
 
-def _note(service: Service, caller: Caller, seen: Submission, what: str) -> None:
-    """Who took along what about people stands in the log."""
+def note(service: Service, caller: Caller, seen: Submission, what: str) -> None:
+    """Log the download."""
     with transaction(service.engine) as session:
-        audit.append(
-            session,
-            at=service.seconds(),
-            who=caller.who,
-            action="roster downloaded",
-            subject=submission.subject(seen),
-            what=what,
-        )
+        submission.downloaded(session, seen, caller, what, now=service.seconds())
 
 
 def _name(seen: Submission, language: Language, what: str, ending: str) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil
 
+from issuer.documents.bulk import PAGES
 from issuer.examination import Examined
 from issuer.roster.cells import cell_text
 from issuer.roster.columns import ISSUER_NAME, roster_claims
@@ -20,6 +21,9 @@ from schemas.codes import Language
 
 PAGE = 50  # rows of one page
 NOTICES = 200  # mended cells that a page lists; the workbook has all
+
+_DRAWN = 1_200  # certificates a minute, on two slow cores
+_SIZE = 0.15  # MB a certificate, with a photograph
 
 _GROUPED = ("class_name", "competition_name", "occupation", "direction", "level", "issue_date")
 _SHOWN = ("holder_name", "id_number_tail", *_GROUPED, "hours", "rank")
@@ -68,6 +72,31 @@ class Page:
     def slice(self, size: int = PAGE) -> slice:
         """What it shows of all."""
         return slice((self.number - 1) * size, self.number * size)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Printing:
+    """What printing an issued roster takes."""
+
+    count: int
+    """Of certificates."""
+    parts: bool
+    """Whether it is more than one PDF for the printer."""
+    pages: int
+    """Of each at most."""
+    minutes: int
+    megabytes: int
+
+
+def printing(count: int) -> Printing:
+    """What printing so many certificates takes."""
+    return Printing(
+        count=count,
+        parts=count > PAGES,
+        pages=PAGES,
+        minutes=ceil(count / _DRAWN),
+        megabytes=ceil(count * _SIZE),
+    )
 
 
 def troubles(examined: Examined, language: Language, *, shows_numbers: bool) -> list[Trouble]:

@@ -18,7 +18,7 @@ from issuer.demo.stage import Stage, draw_sheets
 from issuer.demo.stories import TRUST, Story, write
 from issuer.demo.times import Times, seconds
 from issuer.demo.world import EXAM, KEYS, ROSTER, Progress, World, build, revoked
-from issuer.documents import fonts
+from issuer.documents import fonts, papers
 from issuer.documents.certificate import Design, printing_of
 from issuer.documents.qr_image import draw
 from issuer.handout import hand_out, write_file
@@ -99,7 +99,9 @@ def _write_files(directory: Path, world: World, stage: Stage, executor: Executor
         )
         for one in certificates
     ]
-    for _ in hand_out(directory, certificates, ORIGIN, executor, printings=printings):
+    for _ in hand_out(
+        directory, certificates, ORIGIN, executor, printings=printings, names=[papers.PDF]
+    ):
         pass
     draw_sheets(directory, stage, executor)
     shutil.copytree(world.authority.published, directory / TRUST)

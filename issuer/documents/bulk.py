@@ -1,41 +1,38 @@
-"""Many certificates at once: a zip that is sent while it is made, and a sheet of codes for a class."""
+"""Many certificates at once: a zip that is sent while it is made, PDFs for the printer, sheets of codes.
 
-import zipfile
+Whoever asks for ten thousand needs no more memory than for a hundred: what is one document is cut
+into parts.
+"""
+
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor
+from functools import partial
+from itertools import chain, groupby, islice
 from typing import Any
 
 from issuer.documents import qr_vector, typesetter
-from issuer.documents.certificate import Printing, certificate_pdf, revealed
+from issuer.documents.certificate import (
+    Printing,
+    certificate_pdf,
+    certificates_pdf,
+    revealed,
+)
 from issuer.documents.pool import in_order
 from issuer.handout import folder_name
+from issuer.zips import zipped
 from schemas import certificate_types, qr
+from schemas.credential import Credential
 
+PAGES = 100  # of one PDF for the printer: typesetting takes 280 MB, 235 for one page, 510 for 400
+CODES = 500  # of one sheet: 25 pages, the same 280 MB
 SHEET_ROOM = 40  # mm a code on a sheet: version 12 at 0.55 mm a module
-_DATE = (1980, 1, 1, 0, 0, 0)  # the first that a zip can say: the same certificates, the same bytes
 
-
-class _Sink:
-    """What a zip is written to piece by piece; it cannot go back, so sizes follow their files."""
-
-    def __init__(self) -> None:
-        self.pieces: list[bytes] = []
-
-    def write(self, data: bytes) -> int:
-        self.pieces.append(bytes(data))
-        return len(data)
-
-    def flush(self) -> None:
-        """Nothing is kept back."""
-
-    def taken(self) -> bytes:
-        data = b"".join(self.pieces)
-        self.pieces.clear()
-        return data
+_AHEAD = 2  # parts that are drawn at a time
+_TITLES = ("class_name", "competition_name")
 
 
 def certificates_zip(
-    printings: Sequence[Printing],
+    printings: Iterable[Printing],
     executor: Executor | None = None,
     progress: Callable[[int], None] = lambda _: None,
 ) -> Iterator[bytes]:
@@ -44,28 +41,51 @@ def certificates_zip(
     Raises:
         CommandError: as `certificate_pdf`, before the piece that is wrong.
     """
-    numbers = [str(one.token.claims()["certificate_number"]) for one in printings]
-    names = [f"{folder_name(number)}.pdf" for number in numbers]
-    pages = in_order(executor, certificate_pdf, printings)
-    yield from zipped(_counted(zip(names, pages, strict=True), progress))
+    files = in_order(executor, _file, printings)
+    yield from zipped(_counted(files, progress))
 
 
-def zipped(files: Iterable[tuple[str, bytes]]) -> Iterator[bytes]:
-    """A zip of these files, in pieces as they come; not squeezed, since PDFs are already."""
-    sink = _Sink()
-    with zipfile.ZipFile(sink, "w") as archive:  # type: ignore[call-overload]
-        for name, data in files:
-            archive.writestr(zipfile.ZipInfo(name, _DATE), data)
-            yield sink.taken()
-    yield sink.taken()
+def print_run(
+    printings: Iterable[Printing],
+    executor: Executor | None = None,
+    progress: Callable[[int], None] = lambda _: None,
+) -> Iterator[bytes]:
+    """PDFs for the printer, a page for each certificate; each of one type and at most `PAGES` pages.
+
+    Raises:
+        CommandError: as `certificate_pdf`.
+    """
+    yield from _parts(executor, certificates_pdf, printings, PAGES, progress)
 
 
-def verification_sheet(printings: Sequence[Printing], title: str) -> bytes:
+def verification_sheets(
+    printings: Iterable[Printing],
+    executor: Executor | None = None,
+    progress: Callable[[int], None] = lambda _: None,
+) -> Iterator[bytes]:
+    """Sheets of the certificates' codes, at most `CODES` on each.
+
+    Raises:
+        CommandError: as `verification_sheet`.
+    """
+    yield from _parts(executor, verification_sheet, printings, CODES, progress)
+
+
+def endings(parts: Iterator[bytes]) -> Iterator[tuple[str, bytes]]:
+    """What each part's name ends with: nothing for the only one, else `-001` and so on."""
+    first = list(islice(parts, 2))
+    if len(first) == 1:
+        yield "", first[0]
+        return
+    for number, part in enumerate(chain(first, parts), start=1):
+        yield f"-{number:03}", part
+
+
+def verification_sheet(printings: Sequence[Printing]) -> bytes:
     """The codes of a class as a PDF, 20 on a page, each with name and number.
 
     Args:
-        printings: Of one institution, at least one.
-        title: What stands above them, such as the class's name.
+        printings: Of one institution and type, at least one.
 
     Raises:
         CommandError: `qr_too_large`, `character_without_face`, `document_failed`, `fonts_missing`.
@@ -80,7 +100,7 @@ def verification_sheet(printings: Sequence[Printing], title: str) -> bytes:
         name, number = credential.holder_name, credential.certificate_number
         codes.append({"key": key, "qr_side": side, "holder": name, "number": number})
     data = {
-        "title": title,
+        "title": _title(credentials),
         "author": printings[0].institution,
         "verifier": printings[0].design.verifier,
         "demo": any(one.demo for one in credentials),
@@ -89,9 +109,19 @@ def verification_sheet(printings: Sequence[Printing], title: str) -> bytes:
     return typesetter.pdf("sheet", data, files, at=max(one.iat for one in credentials))
 
 
-def sheet_title(type_name: str, count: int) -> str:
-    """A title for a sheet that has no other."""
-    return f"{certificate_types.load(type_name).labels['zh-CN']}核验码（{count} 张）"
+def _title(credentials: Sequence[Credential]) -> str:
+    """What stands above a sheet: the class or competition, if it is one, else the type."""
+    for name in _TITLES:
+        [said, *others] = {one.claims.get(name) for one in credentials}
+        if said and not others:
+            return f"{said}核验码（{len(credentials)} 张）"
+    label = certificate_types.load(credentials[0].type).labels["zh-CN"]
+    return f"{label}核验码（{len(credentials)} 张）"
+
+
+def _file(printing: Printing) -> tuple[str, bytes]:
+    number = str(printing.token.claims()["certificate_number"])
+    return f"{folder_name(number)}.pdf", certificate_pdf(printing)
 
 
 def _counted(
@@ -100,3 +130,32 @@ def _counted(
     for done, file in enumerate(files, start=1):
         yield file
         progress(done)
+
+
+def _parts(
+    executor: Executor | None,
+    draw: Callable[[Sequence[Printing]], bytes],
+    printings: Iterable[Printing],
+    most: int,
+    progress: Callable[[int], None],
+) -> Iterator[bytes]:
+    done = 0
+    for count, part in in_order(
+        executor, partial(_part, draw), _split(printings, most), ahead=_AHEAD
+    ):
+        done += count
+        progress(done)
+        yield part
+
+
+def _part(
+    draw: Callable[[Sequence[Printing]], bytes], printings: Sequence[Printing]
+) -> tuple[int, bytes]:
+    return len(printings), draw(printings)
+
+
+def _split(printings: Iterable[Printing], most: int) -> Iterator[list[Printing]]:
+    """Those of one type that follow each other, at most so many at a time."""
+    for _, same in groupby(printings, lambda one: str(one.token.claims()["vct"])):
+        while part := list(islice(same, most)):
+            yield part

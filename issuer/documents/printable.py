@@ -56,7 +56,7 @@ def check_printable(rows: Iterable[Row], certificate_type: CertificateType) -> l
     cells = [
         (row.number, column, text)
         for row in rows
-        for column, text in _texts(row.claims)
+        for column, text in texts(row.claims)
         if column.partition(".")[0] not in certificate_type.hidden
     ]
     missing = typesetter.without_face({text for _, _, text in cells})
@@ -73,10 +73,10 @@ def check_printable(rows: Iterable[Row], certificate_type: CertificateType) -> l
     ]
 
 
-def _texts(claims: Mapping[str, object]) -> Iterable[tuple[str, str]]:
+def texts(claims: Mapping[str, object]) -> Iterable[tuple[str, str]]:
     """The text claims, those of an object under dotted names."""
     for name, value in claims.items():
         if isinstance(value, str):
             yield name, value
         elif isinstance(value, Mapping):
-            yield from ((f"{name}.{inner}", text) for inner, text in _texts(value))
+            yield from ((f"{name}.{inner}", text) for inner, text in texts(value))

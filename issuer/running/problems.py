@@ -51,6 +51,8 @@ _STATUS: Mapping[str, int] = {
     "database_unusable": 503,
     "no_trust": 503,
     "cannot_write": 503,
+    "drawing_ended": 503,
+    "nothing_to_print": 409,
 }
 
 

@@ -5,7 +5,7 @@ Routes ask it for a desk and call the rules; nothing here knows of HTTP.
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Self
 
@@ -13,6 +13,7 @@ from sqlalchemy import Engine
 
 from issuer.db import open_database, reading
 from issuer.desk import Desk, find_institution
+from issuer.documents.pool import Drawing
 from issuer.people.access import Caller, Role
 from issuer.people.oidc import Provider
 from issuer.running.settings import Settings, require_safe
@@ -26,6 +27,8 @@ from schemas.registry import Institution
 from verifier.page_trust import page_trust
 from verifier.published_trust import PublishedTrust
 
+DRAWING = 2
+"""Processes that draw documents for each process of the service, while somebody downloads many."""
 SIGN_ON_BACK = "/console/sign-in/oidc/back"
 """The path to which the provider of single sign-on sends browsers back."""
 
@@ -46,6 +49,7 @@ class Service:
     """Signs snapshots, where this service publishes for the authority."""
     provider: Provider | None = None
     """Of single sign-on."""
+    drawing: Drawing = field(default_factory=lambda: Drawing(DRAWING))
 
     @classmethod
     def open(cls, settings: Settings, clock: Callable[[], float] = time.time) -> Self:

@@ -169,7 +169,7 @@ def test_a_roster_with_mistakes_becomes_certificates(
 def downloads(page: Page) -> tuple[bytes, bytes, bytes]:
     """What the three buttons give."""
     found = []
-    for words in ("下载名单（", "下载证书压缩包", "下载持证人文件"):
+    for words in ("下载名单（", "下载二维码和签名文件", "下载持证人文件"):
         with page.expect_download() as download:
             page.click(f"text={words}")
         found.append(Path(download.value.path()).read_bytes())

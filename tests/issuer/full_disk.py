@@ -19,6 +19,7 @@ LATER_PARTS = {
     **PARTS,
     "write workbook": (issuing, "write_file"),
     "annotate": (workbook, "annotate"),
+    "print": (issuing, "write_files"),
 }
 
 

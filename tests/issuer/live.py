@@ -3,7 +3,7 @@
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -20,11 +20,13 @@ class _RunningClock(Clock):
 
 
 @contextmanager
-def live_office(folder: Path, *, database: str | None = None) -> Iterator[tuple[Office, str]]:
+def live_office(
+    folder: Path, *, database: str | None = None, opened: Callable[..., Office] = open_office
+) -> Iterator[tuple[Office, str]]:
     """(office, address) of a service that answers until the end of the block; no second factor."""
     listening = socket.create_server(("127.0.0.1", 0))
     url = f"http://127.0.0.1:{listening.getsockname()[1]}"
-    office = open_office(
+    office = opened(
         folder,
         database=database,
         second_factor=False,

@@ -11,7 +11,7 @@ from python_calamine import CalamineWorkbook
 
 import zhengyin
 from issuer import handout
-from issuer.commands import issuing
+from issuer.documents import pool
 from issuer.documents.qr_image import QrPictures
 from issuer.handout import FOLDER
 from schemas.sd_jwt import SdJwt
@@ -159,7 +159,7 @@ def test_300_rows_12_of_them_broken(
     given = tokens(town)
     assert [f"PJ2025{serial:06}" for serial in range(1, 301)] == list(given)
 
-    monkeypatch.setattr(issuing, "SERIAL_DRAWING", 300)
+    monkeypatch.setattr(pool, "SERIAL", 300)
     monkeypatch.setattr(handout, "draw", lambda *_: QrPictures(version=9, svg=b"", png=b""))
     assert 0 == zhengyin.main(town.issue(path))
     assert "nothing was issued twice" in capsys.readouterr().out

@@ -54,3 +54,23 @@ def test_a_full_disk(
     assert ["PJ2025000001", "PJ2025000002", "PJ2025000003"] == list(tokens(town))
     certificates = stored(at_desk(town.home))
     assert [0, 1, 2] == [one.idx for one in certificates]
+
+
+@pytest.mark.parametrize("option", ["--zip", "--print-run", "--sheet"])
+def test_no_room_for_a_file_of_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, option: str
+) -> None:
+    """Nothing half made has its name; the certificates are there, and are printed afterwards."""
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
+    town = settle(tmp_path)
+    roster = write_roster(tmp_path / "roster.xlsx", orders(3))
+    file = tmp_path / "papers" / "file.pdf"
+    result = on_a_full_disk("print", 30_000, town.issue(roster, option, file))
+    assert 1 == result.returncode
+    assert one_line_and_a_hint(result.stderr).startswith(f"cannot write {file}")
+    assert {} == content(file.parent)
+    assert 3 == len(tokens(town))
+
+    again = town.command("issuer", "print", "--batch", "1", option, file)
+    assert 0 == zhengyin.main(again)
+    assert [file.name] == list(content(file.parent))

@@ -33,6 +33,19 @@ document.addEventListener("click", async (event) => {
   }
 });
 
+// A download that is being drawn begins after a moment: until then it is said that it will.
+document.addEventListener("click", (event) => {
+  const link = event.target instanceof Element ? event.target.closest("[data-drawn]") : null;
+  const said = link?.closest(".card").querySelector("[data-drawing]");
+  if (said) {
+    said.hidden = false;
+    said.textContent = said.dataset.drawing;
+    setTimeout(() => {
+      said.hidden = true;
+    }, 30000);
+  }
+});
+
 // A file that is dropped on its field, or chosen in it, is shown by its name.
 for (const drop of document.querySelectorAll(".drop")) {
   const input = drop.querySelector("input[type=file]");

@@ -33,6 +33,7 @@ FREE: Mapping[str, str] = {
     "chosen": "en",
     "kind": "csv",
     "name": "console.css",
+    "paper": "pdfs",
     "rest": "nothing-here",
     "row": "2",
     "type_name": "technical_level",

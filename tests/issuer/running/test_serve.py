@@ -19,8 +19,12 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 import zhengyin
-from issuer.people.access import ROUTES
-from tests.issuer.desk import INSTITUTION, Town, settle
+from issuer.people.access import ROUTES, Scope
+from issuer.running.signing_job import sign_approved
+from tests.issuer.api_clients import token_of
+from tests.issuer.desk import INSTITUTION, Town, orders, settle
+from tests.issuer.office import open_office
+from tests.issuer.submitting import Roster, workbook
 
 PATIENCE = 120  # seconds
 PUBLIC = {
@@ -202,6 +206,29 @@ def test_one_process(town: Town, tmp_path: Path, how: signal.Signals) -> None:
         assert "HTTP/1.1 200 OK" in finished(under_way[0])
         log = running.ended()
     assert "stopped" == log[-1]["event"]
+
+
+def test_a_download_under_way_is_finished_and_no_process_is_left(tmp_path: Path) -> None:
+    """That `ended` comes back tells that no drawing process has the log open any more."""
+    office = open_office(tmp_path / "town", now=int(time.time()))
+    roster = Roster.enter(office, workbook(orders(40))).submit().approve()
+    sign_approved(office.service)
+    token = token_of(office, "admin", Scope.CERTIFICATES)
+    office.service.engine.dispose()
+    with started(tmp_path, "--home", office.town.home, "--trust", office.town.trust) as running:
+        one = socket.create_connection(("127.0.0.1", running.port), timeout=PATIENCE)
+        path = f"/api/v1/rosters/{roster.id}/certificates.zip"
+        head = f"GET {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n\r\n"
+        one.sendall(head.encode())
+        got = one.recv(1_000)
+        assert got.startswith(b"HTTP/1.1 200 OK")
+        running.process.send_signal(signal.SIGTERM)
+        while not got.endswith(b"0\r\n\r\n"):  # the last chunk (RFC 9112 §7.1)
+            more = one.recv(1 << 20)
+            assert more, "broken off"
+            got += more
+        assert "stopped" == running.ended()[-1]["event"]
+    assert 40 == got.count(b"%PDF-")
 
 
 def test_what_keeps_a_process_from_starting_ends_all(town: Town, tmp_path: Path) -> None:
