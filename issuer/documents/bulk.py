@@ -23,7 +23,7 @@ from issuer.zips import zipped
 from schemas import certificate_types, qr
 from schemas.credential import Credential
 
-PAGES = 100  # of one PDF for the printer: typesetting takes 280 MB, 235 for one page, 510 for 400
+PAGES = 100  # of one PDF for the printer: typesetting one takes 280 MB; a page 235, 400 pages 510
 CODES = 500  # of one sheet: 25 pages, the same 280 MB
 SHEET_ROOM = 40  # mm a code on a sheet: version 12 at 0.55 mm a module
 
