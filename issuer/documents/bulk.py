@@ -151,7 +151,10 @@ def _parts(
 def _part(
     draw: Callable[[Sequence[Printing]], bytes], printings: Sequence[Printing]
 ) -> tuple[int, bytes]:
-    return len(printings), draw(printings)
+    try:
+        return len(printings), draw(printings)
+    finally:
+        typesetter.forget()  # the next part has other pages
 
 
 def _split(printings: Iterable[Printing], most: int) -> Iterator[list[Printing]]:

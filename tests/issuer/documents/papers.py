@@ -7,11 +7,12 @@ from typing import Any
 import pypdfium2 as pdfium
 from PIL import Image, ImageFilter
 
-from issuer.documents import certificate, typesetter
+from issuer.documents import bulk, certificate, typesetter
 from issuer.documents.certificate import Design, Printing
 from schemas.sd_jwt import SdJwt
 from tests.institutions import ISSUERS
 from tests.issuer.desk import demo_world
+from tests.issuer.reading import peak
 from tests.world import World
 
 NAMES = {
@@ -83,3 +84,11 @@ def encoded(picture: Image.Image, kind: str, **how: Any) -> bytes:
     stream = io.BytesIO()
     picture.save(stream, kind, **how)
     return stream.getvalue()
+
+
+def memory_of_a_print_run(pages: int, parts: int) -> list[int]:
+    """The most that this process has had in memory, after one page and after each part."""
+    world = demo_world()
+    people = (printing(world=world, holder_name=f"张测试{at}") for at in range(pages * parts))
+    certificate.certificate_pdf(printing(world=world))
+    return [peak(), *(peak() for _ in bulk.print_run(people))]

@@ -24,7 +24,12 @@ from issuer.documents.pool import AHEAD, SERIAL, Drawing, in_order, spawned
 from issuer.zips import zipped
 from schemas.errors import CommandError
 from tests.issuer.desk import demo_world
-from tests.issuer.documents.papers import page_text, pictures_of, printing
+from tests.issuer.documents.papers import (
+    memory_of_a_print_run,
+    page_text,
+    pictures_of,
+    printing,
+)
 from tests.refused import error_of
 from verifier.pictures import find_codes
 
@@ -88,6 +93,16 @@ def test_the_printer_gets_parts_of_so_many_pages(monkeypatch: pytest.MonkeyPatch
     assert [2, 4, 5] == done
     assert parts == list(print_run(several(5)))
     assert "张测试2" in page_text(parts[1])
+
+
+def test_many_parts_need_no_more_memory_than_a_few() -> None:
+    """Of each part what typst has kept is given back; it would keep ten."""
+    with spawned(1) as executor:
+        one_page, first, *others = executor.submit(
+            memory_of_a_print_run, bulk.PAGES, parts=8
+        ).result()
+    assert 7 == len(others)
+    assert others[-1] - one_page < 4 * (first - one_page)
 
 
 def test_another_type_is_another_part() -> None:
