@@ -9,9 +9,9 @@ from functools import cache
 
 INSET = 9.0  # mm: paper that no printer reaches, and a margin for picture frames
 GAP = 4.4  # mm between the two lines of the frame
-WAVE = 6.0  # mm a period of the guilloche between them
+WAVE = 7.5  # mm a period of the guilloche between them
 GOLD, PALE = "#a98a54", "#efe6d2"
-ROSETTES = ((52.0, 36), (24.0, 18))  # radius in mm and petals, in the middle of the page
+ROSETTES = ((52.0, 32), (24.0, 16))  # radius in mm and petals, in the middle of the page
 CORNER = (2.6, 8)
 
 

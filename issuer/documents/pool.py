@@ -110,6 +110,7 @@ def in_order(
 def _begin() -> None:
     """Let requests and signing go first, and end with the parent: when it has finished, or is killed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent
+    os.environ["RAYON_NUM_THREADS"] = "1"  # typst's threads would get into each other's way
     if sys.platform != "win32":
         os.nice(_NICE)
     parent = parent_process()

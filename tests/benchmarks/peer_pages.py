@@ -34,7 +34,7 @@ class Page:
     seal: bytes
 
 
-def page_of(made: tuple[str, dict[str, Any], dict[str, str], int]) -> Page:
+def page_of(made: tuple[str, dict[str, Any], dict[str, str], int], seal: bytes) -> Page:
     """The page that `issuer.documents.certificate` prepared for the typesetter."""
     _, data, files, _ = made
     return Page(
@@ -43,7 +43,7 @@ def page_of(made: tuple[str, dict[str, Any], dict[str, str], int]) -> Page:
         code=files["qr-0"],
         token=files["token-0"],
         photo=_picture(files["photo-0"]),
-        seal=_picture(files["seal"]),
+        seal=seal,
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pypdfium2 as pdfium
 import pytest
 import zxingcpp
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from issuer.demo.people import HOLDERS
 from issuer.documents import ground, pictures, qr_vector, typesetter
@@ -253,6 +253,25 @@ def test_a_character_without_a_face_is_an_error_with_its_code_point() -> None:
     assert "character_without_face" == error.code
     assert "U+3FFFD" in error.message("zh-CN")
     assert "character_without_face" == code_of(lambda: certificate_png(rare))
+
+
+def test_a_seal_is_whole_on_the_page() -> None:
+    """As wide as high, 42 mm at the most, in its own colour."""
+    ring = Image.new("RGBA", (600, 600))
+    ImageDraw.Draw(ring).ellipse((0, 0, 599, 599), outline=(200, 20, 20, 255), width=30)
+    design = Design(seal=pictures.seal(encoded(ring, "PNG")))
+    document = pdfium.PdfDocument(certificate_pdf(printing("training_completion", design=design)))
+    page = document[0].render(scale=4).to_pil().convert("RGB")
+    document.close()
+    hue, saturation, _ = page.convert("HSV").split()
+    red = Image.composite(
+        saturation, Image.new("L", page.size), hue.point(lambda one: 255 * (one < 2))
+    )
+    box = red.point(lambda one: 255 * (one > 220)).crop((0, 400, *page.size)).getbbox()
+    assert box is not None
+    side = 42 / 25.4 * 72 * 4
+    assert side == pytest.approx(box[2] - box[0], abs=4)
+    assert side == pytest.approx(box[3] - box[1], abs=4)
 
 
 def test_an_institution_adds_its_seal_its_logo_its_line_and_its_addresses() -> None:

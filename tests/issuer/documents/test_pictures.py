@@ -5,7 +5,7 @@ import struct
 import zlib
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from issuer.documents.pictures import SEAL_PIXELS, as_svg, logo, seal
 from issuer.photos import HEIGHT, WIDTH, one_inch
@@ -123,6 +123,20 @@ def test_a_seal_that_is_transparent_already_stays_so() -> None:
     made = opened(seal(encoded(clear, "PNG"))).convert("RGBA")
     assert (480, 480) == made.size
     assert 0 == made.getchannel("A").getpixel((5, 5))
+
+
+def test_a_seal_of_one_ink_is_drawn_as_a_mask_over_it() -> None:
+    """One channel in place of four; its softened edge is less of the ink, not another colour."""
+    ring = Image.new("RGBA", (1200, 1200))
+    ImageDraw.Draw(ring).ellipse((40, 40, 1160, 1160), outline=(200, 20, 30, 255), width=33)
+    made = seal(encoded(ring, "PNG"))
+    assert [(200, 20, 30)] == [one for _, one in opened(made).convert("RGB").getcolors() or ()]
+    assert len(opened(made).getchannel("A").getcolors() or ()) > 32
+    assert '<rect width="496" height="496" fill="rgb(200, 20, 30)" mask=' in as_svg(made)
+
+
+def test_a_seal_of_several_colours_keeps_them() -> None:
+    assert "<mask" not in as_svg(seal(SQUARES["CMYK"]))
 
 
 @pytest.mark.parametrize(
