@@ -80,6 +80,9 @@ def _single(printings: list[Printing]) -> None:
     contenders: dict[str, Callable[[int], bytes]] = {
         "typst": lambda at: typesetter.pdf(made[at][0], made[at][1], made[at][2], at=made[at][3]),
         "reportlab": lambda at: reportlab_pdf(page_of(made[at], seal)),
+        "reportlab, the face read anew": lambda at: reportlab_pdf(
+            page_of(made[at], seal), anew=True
+        ),
         "WeasyPrint": lambda at: weasyprint_pdf(page_of(made[at], seal), body.family),
         "typst, and the code made": lambda at: certificate_pdf(printings[at]),
     }

@@ -54,19 +54,24 @@ def _picture(svg: str) -> bytes:
 
 @cache
 def _truetype() -> str:
-    """A face that reportlab can take: it knows no CFF outlines, so the rare one."""
-    face = next(
-        one
+    """The path of a face that reportlab can take: it knows no CFF outlines, so the rare one."""
+    return next(
+        str(one.path)
         for one in fonts.installed().fonts()
         if str(one.path).endswith(".ttf") and "Hana" in one.family
     )
-    pdfmetrics.registerFont(TTFont("cjk", str(face.path)))
-    return "cjk"
 
 
-def reportlab_pdf(page: Page) -> bytes:
-    """With reportlab: lines broken by hand, no tags, no attachment, no PDF/A."""
-    one, face, stream = page.data, _truetype(), io.BytesIO()
+def reportlab_pdf(page: Page, *, anew: bool = False) -> bytes:
+    """With reportlab: lines broken by hand, no tags, no attachment, no PDF/A.
+
+    Args:
+        page: What is on it.
+        anew: Read the face for this page, as a program does that makes one certificate.
+    """
+    one, face, stream = page.data, "cjk", io.BytesIO()
+    if anew or face not in pdfmetrics.getRegisteredFontNames():
+        pdfmetrics.registerFont(TTFont(face, _truetype()))
     canvas = Canvas(stream, pagesize=(WIDTH * MM, HEIGHT * MM), invariant=True)
     canvas.saveState()
     canvas.transform(MM, 0, 0, -MM, 0, HEIGHT * MM)
