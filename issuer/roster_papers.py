@@ -3,7 +3,7 @@
 Certificates that are revoked or replaced are left out: nobody hands them out any more.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import chain
@@ -40,7 +40,14 @@ class Drawn:
     pieces: Iterator[bytes]
 
 
-def drawn(desk: Desk, batch_id: int, paper: Paper, drawing: Drawing, stem: str) -> Drawn:
+def drawn(
+    desk: Desk,
+    batch_id: int,
+    paper: Paper,
+    drawing: Drawing,
+    stem: str,
+    progress: Callable[[int], None] = lambda _: None,
+) -> Drawn:
     """Begin to draw what is printed of a batch: the first piece is there, or it is said why not.
 
     Args:
@@ -49,14 +56,17 @@ def drawn(desk: Desk, batch_id: int, paper: Paper, drawing: Drawing, stem: str) 
         paper: What is wanted.
         drawing: Whose processes draw.
         stem: How the names of several PDFs begin.
+        progress: Is told how many certificates are drawn.
 
     Raises:
         CommandError: as `require_faces`, `certificate_pdf` and `Drawing.lent`.
     """
     require_faces(stored(desk, batch_id, but_revoked=True))
     if paper not in _PARTS:
-        return Drawn(ending="zip", pieces=_begun(_certificates(desk, batch_id, paper, drawing)))
-    parts = _parts(desk, batch_id, paper, drawing)
+        return Drawn(
+            ending="zip", pieces=_begun(_certificates(desk, batch_id, paper, drawing, progress))
+        )
+    parts = _parts(desk, batch_id, paper, drawing, progress)
     ending, first = next(parts)
     if not ending:
         return Drawn(ending="pdf", pieces=iter([first]))
@@ -64,20 +74,22 @@ def drawn(desk: Desk, batch_id: int, paper: Paper, drawing: Drawing, stem: str) 
     return Drawn(ending="zip", pieces=zipped(named))
 
 
-def _certificates(desk: Desk, batch_id: int, paper: Paper, drawing: Drawing) -> Iterator[bytes]:
+def _certificates(
+    desk: Desk, batch_id: int, paper: Paper, drawing: Drawing, progress: Callable[[int], None]
+) -> Iterator[bytes]:
     own = paper is Paper.OWN_COPIES
     with drawing.lent(to_print(desk, batch_id)) as executor:
         wanted = printings(desk, stored(desk, batch_id, but_revoked=True))
         copies = (replace(one, own_copy=own) for one in wanted)
-        yield from bulk.certificates_zip(copies, executor)
+        yield from bulk.certificates_zip(copies, executor, progress)
 
 
 def _parts(
-    desk: Desk, batch_id: int, paper: Paper, drawing: Drawing
+    desk: Desk, batch_id: int, paper: Paper, drawing: Drawing, progress: Callable[[int], None]
 ) -> Iterator[tuple[str, bytes]]:
     with drawing.lent(to_print(desk, batch_id)) as executor:
         wanted = printings(desk, stored(desk, batch_id, but_revoked=True))
-        yield from bulk.endings(_PARTS[paper](wanted, executor))
+        yield from bulk.endings(_PARTS[paper](wanted, executor, progress))
 
 
 def _begun(pieces: Iterator[bytes]) -> Iterator[bytes]:

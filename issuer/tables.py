@@ -305,6 +305,16 @@ class Lease(SQLModel, table=True):
     details: str = ""
 
 
+class Progress(SQLModel, table=True):
+    """How far a download has come that is drawn while it is sent (issuer/progress.py)."""
+
+    id: str = Field(primary_key=True)
+    institution: str
+    done: int
+    total: int
+    at: int = _time()
+
+
 BATCHES = METADATA.tables["batch"]
 CERTIFICATES = METADATA.tables["certificate"]
 """The table itself, for statements over many rows: an object for each would cost ten times more."""

@@ -4,12 +4,14 @@ from fastapi import APIRouter, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from issuer import roster_papers
+from issuer import progress, roster_papers
 from issuer.console.pages import language_of, say
-from issuer.console.roster import desk_of
+from issuer.console.roster import desk_of, find
 from issuer.console.roster_files import issued, note
 from issuer.console.rosters import as_file
+from issuer.db import reading
 from issuer.people.guard import CallerOf, ServiceOf
+from issuer.printings import to_print
 from issuer.roster_papers import Paper
 from issuer.running.streamed import Streamed
 
@@ -28,7 +30,35 @@ def papers(
     words = say(f"roster.papers.{wanted}.name", language_of(request))
     stem = f"{seen.name.rpartition('.')[0] or seen.name}-{words}"
     desk = desk_of(service, caller, seen)
-    made = roster_papers.drawn(desk, batch_id, wanted, service.drawing, stem)
+    progress_id = request.query_params.get("progress", "")
+    if progress.is_id(progress_id):
+        count = to_print(desk, batch_id)
+        report = progress.reporting(
+            service.engine, progress_id, seen.institution, count, service.seconds
+        )
+        made = roster_papers.drawn(desk, batch_id, wanted, service.drawing, stem, report)
+        pieces = progress.broken_off(service.engine, progress_id, made.pieces)
+    else:
+        made = roster_papers.drawn(desk, batch_id, wanted, service.drawing, stem)
+        pieces = made.pieces
     note(service, caller, seen, wanted)
     name = f"{stem}.{made.ending}"
-    return Streamed(made.pieces, headers=as_file(name), media_type=f"application/{made.ending}")
+    return Streamed(pieces, headers=as_file(name), media_type=f"application/{made.ending}")
+
+
+@router.get(
+    "/console/rosters/{roster_id}/papers/progress/{progress_id}", name="roster_papers_progress"
+)
+def papers_progress(
+    request: Request, service: ServiceOf, caller: CallerOf, roster_id: int, progress_id: str
+) -> dict[str, object]:
+    """How far a download of this roster has come: whether it is over, and words to show."""
+    seen = find(service, caller, roster_id)
+    with reading(service.engine) as session:
+        found = progress.of_download(session, progress_id, seen.institution)
+        if found is None:
+            raise HTTPException(404)
+        done, total = found.done, found.total
+    word = "all_drawn" if done == total else "drawn"
+    said = say(f"roster.papers.{word}", language_of(request), done=done, total=total)
+    return {"over": done == total, "said": said}

@@ -113,6 +113,7 @@ ROUTES: Mapping[str, Access] = {
     "roster_certificates": _DESK,
     "roster_holder_files": _DESK,
     "roster_papers": _DESK,
+    "roster_papers_progress": _DESK,
     "roster_export": _DECIDES,
     "roster_import": _DECIDES,
     # certificates

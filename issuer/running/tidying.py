@@ -1,6 +1,6 @@
 """Once an hour: what has ended is forgotten, what has outlived its retention is erased."""
 
-from issuer import erasure
+from issuer import erasure, progress
 from issuer.db import transaction
 from issuer.people import sessions, throttle
 from issuer.running.leases import take_lease
@@ -17,6 +17,7 @@ def tidy(service: Service) -> None:
         if not take_lease(session, "tidying", now=now, seconds=HOUR, renew=False):
             return
         sessions.forget(session, now=now)
+        progress.forget(session, before=now - HOUR)
         erasure.drop_abandoned(session, service.vault, now=now)
         erasure.forget_files(session, now=now)
         erasure.erase_due(session, now=now)

@@ -68,7 +68,7 @@ def test_every_pdf_of_the_zip_verifies(
     office, _ = live
     found = fetched(page, words, tmp_path)
     assert name == found.name
-    expect(page.get_by_text("下载会自动开始").first).to_be_visible()
+    expect(page.get_by_text(f"{ROWS} 份已全部完成").first).to_be_visible()
     with zipfile.ZipFile(found) as archive:
         archive.extractall(tmp_path / "pdfs")
     trust = str(office.service.settings.trust)

@@ -33,16 +33,40 @@ document.addEventListener("click", async (event) => {
   }
 });
 
-// A download that is being drawn begins after a moment: until then it is said that it will.
+// A download that is drawn while it is sent says how far it has come: the page names it, and asks.
+const anyName = () =>
+  [...crypto.getRandomValues(new Uint8Array(16))]
+    .map((one) => one.toString(16).padStart(2, "0"))
+    .join("");
+
+async function follow(where, said) {
+  for (let begun = false, tries = 0; begun || tries < 60; tries += 1) {
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    const answer = await fetch(where).catch(() => null);
+    if (answer?.ok) {
+      const progress = await answer.json();
+      begun = true;
+      said.textContent = progress.said;
+      if (progress.over) {
+        return;
+      }
+    } else if (begun) {
+      said.textContent = said.dataset.broken;
+      return;
+    }
+  }
+  said.hidden = true;
+}
+
 document.addEventListener("click", (event) => {
   const link = event.target instanceof Element ? event.target.closest("[data-drawn]") : null;
   const said = link?.closest(".card").querySelector("[data-drawing]");
   if (said) {
+    const name = anyName();
+    link.search = new URLSearchParams({ progress: name }).toString();
     said.hidden = false;
     said.textContent = said.dataset.drawing;
-    setTimeout(() => {
-      said.hidden = true;
-    }, 30000);
+    follow(new URL(`progress/${name}`, link.href), said);
   }
 });
 
