@@ -17,7 +17,7 @@ from issuer.db import reading, transaction
 from issuer.entry import Entry
 from issuer.examination import examine
 from issuer.people.access import ROUTES, Caller, Role
-from issuer.tables import Account, ApiClient, AuditEntry, Certificate
+from issuer.tables import Account, ApiClient, AuditEntry, Certificate, Progress
 from schemas import certificate_types
 from tests.issuer.api_clients import system
 from tests.issuer.desk import INSTITUTION, demo_name, issue, orders
@@ -81,7 +81,9 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
             "client_id": str(client.id),
             "institution": INSTITUTION,
             "correction_id": "1",
+            "progress_id": 32 * "a",
         }
+        session.add(Progress(id=32 * "a", institution=INSTITUTION, done=1, total=2, at=0))
         number = certificate.number
     entry = Entry(
         type=certificate_types.load("technical_level"),
