@@ -60,7 +60,6 @@ schema = schemathesis.openapi.from_dict(description())
 @settings(
     max_examples=EXAMPLES,
     derandomize=True,
-    deadline=None,
     database=None,
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=list(HealthCheck),

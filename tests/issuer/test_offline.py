@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlmodel import select
 
@@ -487,7 +487,7 @@ HOSTILE = st.recursive(
 
 
 @given(data=st.data())
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=300)
 def test_whatever_stands_in_a_claim_gets_an_answer_of_ours(
     document: tuple[bytes, Desk], data: st.DataObject
 ) -> None:

@@ -108,7 +108,7 @@ def verdict(raw: bytes) -> bool:
     return True
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(0, 2**260), st.integers(0, 7))
 def test_exactly_the_points_of_prime_order_pass(scalar: int, torsion: int) -> None:
     """Any multiple of the base point, with any torsion added: the sum decides."""
@@ -116,7 +116,7 @@ def test_exactly_the_points_of_prime_order_pass(scalar: int, torsion: int) -> No
     assert (torsion == 0 and scalar % curve.L != 0) == verdict(curve.encode(point))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.binary(min_size=32, max_size=32))
 def test_any_bytes_agree_with_plain_arithmetic(raw: bytes) -> None:
     point = curve.decode(raw)

@@ -64,7 +64,7 @@ def test_the_library_reads_what_we_write_at_full_cost(monkeypatch: pytest.Monkey
     assert bytes.fromhex("0203020000 020108 020101") in pkcs8._unarmoured(sealed)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(
     st.binary(min_size=32, max_size=32).map(Ed25519PrivateKey.from_private_bytes),
     st.binary(min_size=1, max_size=1023),
@@ -157,7 +157,7 @@ def test_a_key_of_an_unknown_kind_is_named(path: Path) -> None:
     assert "key_file_not_ed25519" == raised(lambda: pkcs8.read_private_key(path, PASSPHRASE)).code
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.data())
 def test_damage_is_never_anything_but_a_named_error(data: st.DataObject) -> None:
     """Any changed bit is named, unless it opens as another key (open_key then sees it)."""

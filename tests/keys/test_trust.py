@@ -185,7 +185,7 @@ _DOCUMENTS = _WORLD.publish()
 _STATE = update(None, _DOCUMENTS, pins=_WORLD.pins, now=NOW)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     place=st.sampled_from(["roots", "snapshot", "registry", "registry_signatures"]),
     at=st.integers(0, 10_000),
@@ -211,7 +211,7 @@ def test_any_other_byte_is_refused(place: str, at: int, byte: int, known: bool) 
     assert _STATE == after
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.binary(max_size=200) | st.text(max_size=100).map(lambda t: t.encode("utf-8", "replace")))
 def test_arbitrary_bytes_are_a_trust_error(data: bytes) -> None:
     for place in ("snapshot", "registry", "registry_signatures"):

@@ -29,7 +29,7 @@ def verdict_of(text: str, trust: TrustState | None = STAGE.states["prod"]) -> Ve
     return check(text, trust=trust, now=moment(NOW))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.text() | st.text("0123456789.~-_ABCabc#/:https", max_size=400), st.booleans())
 @example("https://zs.example.cn/#" + "9" * 600, True)
 @example("1" * 4096, True)
@@ -45,7 +45,7 @@ def test_check_never_raises(text: str, known: bool) -> None:
 VALID = [one.text for one in STAGE.shown if one.case.code == "ok" and one.case.trust == "prod"][:40]
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(st.data())
 def test_a_changed_text_never_says_something_else(data: st.DataObject) -> None:
     """Change, drop or add characters: an answer, and if it is a good one the claims are the same."""
@@ -68,7 +68,7 @@ CODES = [
 ]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.data())
 def test_a_changed_code_never_says_something_else(data: st.DataObject) -> None:
     """Change, drop or add bytes of what a code holds: as above."""
@@ -96,7 +96,7 @@ def written(value: object) -> bytes:
     return text.encode("utf-8", "replace")
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.binary(max_size=300) | ANY_JSON.map(written))
 def test_an_institution_can_sign_anything(payload: bytes) -> None:
     """A good signature over any bytes leads to an error with a code, never to another exception."""
@@ -105,7 +105,7 @@ def test_an_institution_can_sign_anything(payload: bytes) -> None:
         verify(Presentation.read(text), trust=STAGE.states["prod"], now=moment(NOW))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.data())
 def test_an_institution_can_sign_any_member(data: st.DataObject) -> None:
     """Any value in any member of a genuine payload: a verdict, never an exception."""
@@ -123,7 +123,7 @@ def test_an_institution_can_sign_any_member(data: st.DataObject) -> None:
     assert "valid" != verdict.outcome or value == claims[name]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.integers(-(10**10), 10**11))
 def test_any_clock_gives_an_answer(time: int) -> None:
     """From the year 1653 to the year 5138; a revoked certificate is revoked at all of them."""

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 import segno
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from segno import consts
 
@@ -24,7 +24,6 @@ def seen(code: segno.QRCode) -> tuple[object, ...]:
     return code.version, code.error, code.mask, code.mode, tuple(map(bytes, code.matrix))
 
 
-@settings(deadline=None)
 @given(
     st.binary(min_size=1, max_size=60),
     st.text("0123456789", min_size=1, max_size=60),

@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Engine
 from sqlmodel import Session, select
@@ -175,7 +175,6 @@ def in_memory() -> Engine:
     return open_database("sqlite://")
 
 
-@settings(deadline=None)  # the first example opens the database
 @given(
     batches=st.lists(st.lists(st.sampled_from("ABC"), max_size=20), max_size=6),
     given=st.sets(st.integers(1, 60)),
@@ -240,7 +239,6 @@ def test_a_number_on_paper_is_passed_over(session: Session) -> None:
 TEXTS = st.text("AZaz019京培()（）〔〕/_-", max_size=6)
 
 
-@settings(deadline=None)
 @given(
     parts=st.lists(TEXTS, min_size=4, max_size=4),
     check=st.sampled_from(["", "before", "after"]),

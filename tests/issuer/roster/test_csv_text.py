@@ -95,7 +95,7 @@ def test_no_row_hides_in_an_open_quotation() -> None:
         assert "引号" in raised.value.message("zh-CN") or "之后" in raised.value.message("zh-CN")
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     st.lists(
         st.lists(st.text(st.characters(codec="utf-8"), max_size=8), min_size=2, max_size=4),

@@ -465,7 +465,7 @@ CELL: st.SearchStrategy[object] = st.one_of(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.sampled_from(certificate_types.names()), st.data())
 def test_any_cells(name: str, data: st.DataObject) -> None:
     """Whatever stands in the cells: all rows are checked, and every finding has words."""

@@ -308,7 +308,7 @@ def test_notes_of_great_length_in_another_sheet_do_not_matter() -> None:
     assert 2998 == len(read(data).rows)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(0, len(GOOD) - 1), st.binary(min_size=1, max_size=40))
 def test_mutated_workbooks(place: int, noise: bytes) -> None:
     """A changed file reads, or is refused; nothing else happens."""
@@ -316,7 +316,7 @@ def test_mutated_workbooks(place: int, noise: bytes) -> None:
         read(GOOD[:place] + noise + GOOD[place + len(noise) :])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.data())
 def test_mutated_sheets(data: st.DataObject) -> None:
     """The XML of the sheet is changed under a sound archive."""
@@ -331,7 +331,7 @@ def test_mutated_sheets(data: st.DataObject) -> None:
         read(repacked(GOOD, {SHEET: sheet[:place] + noise + sheet[place:]}))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.binary(max_size=300))
 def test_any_bytes_as_csv(data: bytes) -> None:
     with suppress(RosterError):

@@ -238,7 +238,7 @@ def test_formulas_of_the_roster_are_not_taken_over() -> None:
     assert b"HYPERLINK" not in zipfile.ZipFile(BytesIO(annotated)).read("xl/worksheets/sheet2.xml")
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     st.lists(
         st.text(st.characters(codec="utf-8", exclude_characters="\x00\r\n"), max_size=30),
