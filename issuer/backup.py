@@ -33,8 +33,8 @@ CHUNK = 1 << 20  # bytes of compressed rows in one chunk
 MAX_CHUNK = CHUNK + (1 << 16)  # bytes of a sealed chunk
 _LENGTH = 4  # bytes of a chunk's length
 _ROWS = 1000  # rows that are written by one statement
-_PASSING = frozenset({"loginsession", "lease", "throttle"})
-"""Tables of a moment: nobody is signed in, and no key open, in a database that was restored."""
+_PASSING = frozenset({"loginsession", "lease", "throttle", "progress"})
+"""Tables of a moment: nobody is signed in or waits, and no key is open, in a database that was restored."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

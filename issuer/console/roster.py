@@ -12,7 +12,7 @@ from issuer import halt, submission
 from issuer.console import roster_view as view
 from issuer.console.pages import language_of, redirect, render
 from issuer.db import reading, transaction
-from issuer.desk import Desk
+from issuer.desk import Desk, day_at
 from issuer.earlier_roster import earlier
 from issuer.entry import Entry, open_entry
 from issuer.examination import Examined, examine
@@ -316,7 +316,7 @@ def page(
     values: dict[str, object] = {
         "one": seen,
         "type": certificate_type,
-        "institution": desk.institution.name_on(service.now().date().isoformat()),
+        "institution": desk.institution.name_on(day_at(service.now()).isoformat()),
         "people": account_names(service, {seen.created_by, seen.submitted_by, seen.decided_by}),
         "steps": STEPS,
         "at": _AT[State(seen.state)],

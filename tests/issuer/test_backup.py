@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlmodel import select
 
-from issuer import audit, backup, catch_up, designs
+from issuer import audit, backup, catch_up, designs, progress
 from issuer.db import open_database, reading, sqlite_url, transaction
 from issuer.desk import Desk
 from issuer.issue import load
@@ -89,6 +89,14 @@ def test_a_design_comes_back_with_its_pictures(
             assert DESIGN == designs.design_of(session, INSTITUTION)
             assert draft == designs.draft_of(session, INSTITUTION)
         again.engine.dispose()
+
+
+def test_what_is_of_a_moment_stays_behind(desk: Desk, tmp_path: Path) -> None:
+    """Nobody waits for a download of the database that was lost."""
+    progress.reporting(desk.engine, 32 * "a", INSTITUTION, 2, lambda: NOW)
+    again = restored(desk, tmp_path / "again", saved(desk))
+    with reading(again.engine) as session:
+        assert progress.of_download(session, 32 * "a", INSTITUTION) is None
 
 
 def test_a_large_backup_has_several_chunks(

@@ -5,19 +5,24 @@ import re
 import zipfile
 from io import BytesIO
 from itertools import count
+from pathlib import Path
 
 import pytest
 from openpyxl import load_workbook
 from starlette.testclient import TestClient
 
+from issuer.desk import day_at
 from issuer.documents import fonts
 from issuer.running.signing_job import sign_approved
+from keys.publication import DAY
 from schemas import certificate_types
+from schemas.registry import Institution
 from schemas.sd_jwt import SdJwt
 from tests.issuer.desk import INSTITUTION, demo_id_number, order, orders
 from tests.issuer.office import Office, open_office
 from tests.issuer.rosters import csv
 from tests.issuer.submitting import Roster, workbook
+from tests.world import NOW
 
 _FIRST = count(0, 50)
 
@@ -259,6 +264,20 @@ def test_a_mended_file_takes_the_place_of_the_first(office: Office) -> None:
     page = clerk.get(at)
     assert "改好的.xlsx" in page
     assert "提交复核（2 人）" in page
+
+
+def test_the_institution_has_its_name_of_the_day_in_beijing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Asked at one o'clock in the morning, when it is still yesterday in London."""
+    one_o_clock = NOW + (17 * 3600 - NOW) % DAY
+    office = open_office(tmp_path / "office", now=one_o_clock)
+    roster = Roster.enter(office, fresh()).submit()
+    monkeypatch.setattr(Institution, "name_on", lambda _, day: f"named on {day}")
+    page = Person(office, "approver").get(f"/console/rosters/{roster.id}")
+    assert {day_at(office.service.now()).isoformat()} == set(
+        re.findall(r"named on ([0-9-]+)", page)
+    )
 
 
 def test_an_approver_gives_back_with_a_remark(office: Office) -> None:
