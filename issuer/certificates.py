@@ -14,7 +14,7 @@ from sqlmodel import Session, col, func, or_, select
 
 from issuer.holders import folded
 from issuer.issue import Issued, issued
-from issuer.tables import CERTIFICATES, Account, AuditEntry, Certificate, Submission
+from issuer.tables import CERTIFICATES, MAX_ID, Account, AuditEntry, Certificate, Submission
 from issuer.vault import Vault
 from schemas import origin, strict_json
 from schemas.errors import CommandError
@@ -22,8 +22,6 @@ from schemas.errors import CommandError
 PAGE = 50  # certificates
 COUNTED = 1_000  # certificates; more are "more than"
 STATUSES = ("valid", "suspended", "revoked", "replaced")
-
-_LAST_ID = 2**31 - 1  # of PostgreSQL's integer
 
 
 def subject_of(certificate: Certificate) -> str:
@@ -173,7 +171,7 @@ def _holder_name(payload: bytes) -> str:
 
 def find(session: Session, certificate_id: int, institutions: Sequence[str]) -> Certificate | None:
     """A signed certificate of one of the `institutions`; None where there is none of theirs."""
-    if not 0 < certificate_id <= _LAST_ID:
+    if not 0 < certificate_id <= MAX_ID:
         return None
     certificate = session.get(Certificate, certificate_id)
     if certificate is None or certificate.institution not in institutions:

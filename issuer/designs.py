@@ -11,12 +11,10 @@ from sqlmodel import Session
 
 from issuer import audit
 from issuer.db import lock
-from issuer.documents.certificate import Design, SealKind
+from issuer.documents.certificate import SEAL_KINDS, Design
 from issuer.tables import CertificateDesign
 from schemas import strict_json
 from schemas.errors import CommandError
-
-_KINDS: dict[str, SealKind] = {"机构印章": "机构印章", "代章": "代章"}
 
 
 def design_of(session: Session, institution: str) -> Design:
@@ -88,7 +86,7 @@ def _stored(session: Session, institution: str, *, draft: bool) -> Design | None
     return Design(
         logo=row.logo,
         seal=row.seal,
-        seal_kind=_KINDS[row.seal_kind],
+        seal_kind=SEAL_KINDS[row.seal_kind],
         line=row.line,
         addresses=tuple(row.addresses.split()),
         verifier=row.verifier,

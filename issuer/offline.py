@@ -22,7 +22,7 @@ from issuer.desk import Desk, lock_issuing, require_database, require_key
 from issuer.halt import require_not_halted
 from issuer.issue import issued, require_accepted_by, with_lists
 from issuer.signatures import Signed
-from issuer.tables import CERTIFICATES, AuditEntry, Batch, Certificate
+from issuer.tables import CERTIFICATES, MAX_ID, AuditEntry, Batch, Certificate
 from keys import jws
 from keys.jwk import Jwk
 from keys.trust import verification_key
@@ -131,7 +131,7 @@ def require_batch(session: Session, desk: Desk, batch_id: int) -> Batch:
     Raises:
         CommandError: `batch_unknown`.
     """
-    batch = session.get(Batch, batch_id) if batch_id < 2**31 else None  # ids have 32 bits
+    batch = session.get(Batch, batch_id) if batch_id <= MAX_ID else None
     if batch is None or batch.institution != desk.institution.id:
         raise CommandError("batch_unknown", batch=batch_id, institution=desk.institution.id)
     return batch

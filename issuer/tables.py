@@ -21,6 +21,10 @@ METADATA.naming_convention = {
 """Each database would name them in its own way, and a migration could not name them."""
 
 
+MAX_ID = 2**31 - 1
+"""The largest id of a row: PostgreSQL's integer has 32 bits."""
+
+
 def _time(default: Any = Undefined) -> Any:
     """A column of seconds; 32 bits end in 2038."""
     return Field(default=default, sa_type=BigInteger)

@@ -20,13 +20,12 @@ from issuer.people.guard import CallerOf, ServiceOf
 from issuer.printings import printings
 from issuer.running.json_body import json_body
 from issuer.running.service import Service
-from issuer.tables import Certificate
+from issuer.tables import MAX_ID, Certificate
 from schemas import certificate_types
 from schemas.errors import CommandError
 
 router = APIRouter(prefix="/api/v1/certificates", tags=["certificates"])
 
-MAX_ID = 2**31 - 1  # PostgreSQL's integer
 CREDENTIAL = "application/dc+sd-jwt"
 
 Standing = Literal["valid", "suspended", "revoked", "replaced"]

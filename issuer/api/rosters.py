@@ -27,7 +27,7 @@ from issuer.roster_state import OPEN, State
 from issuer.running.json_body import json_body, read_capped
 from issuer.running.service import Service
 from issuer.running.streamed import Streamed
-from issuer.tables import Submission
+from issuer.tables import MAX_ID, Submission
 from schemas import certificate_types
 from schemas.codes import LANGUAGES
 from schemas.errors import CommandError
@@ -35,7 +35,6 @@ from schemas.errors import CommandError
 router = APIRouter(prefix="/api/v1/rosters", tags=["rosters"])
 
 SHOWN = 1_000  # findings of one answer
-MAX_ID = 2**31 - 1  # PostgreSQL's integer
 
 _FILE = {
     "requestBody": {

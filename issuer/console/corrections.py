@@ -18,6 +18,7 @@ from issuer.running.correction_job import carry_out
 from issuer.running.problems import status_of
 from issuer.running.service import Service
 from issuer.status import MAX_REASON, stored_claims
+from issuer.tables import MAX_ID
 from schemas import certificate_types
 from schemas.certificate_types import CertificateType
 from schemas.errors import CommandError
@@ -26,7 +27,6 @@ router = APIRouter()
 
 _NOT_BY_HAND = frozenset({"certificate_number", "id_number_tail", "replaces", "photo_digest"})
 _PREFIX = "claim-"
-_MAX_ID = 2**31 - 1
 
 
 @router.get("/console/certificates/{certificate_id:int}/correct", name="certificate_correct")
@@ -133,7 +133,7 @@ def _decide(
     seen = visible(service, caller)
     with transaction(service.engine) as session:
         certificate = require(session, seen, certificate_id)
-        known = correction_id <= _MAX_ID
+        known = correction_id <= MAX_ID
         correction = rules.find(session, certificate, correction_id) if known else None
         if correction is None:
             raise HTTPException(404)

@@ -21,8 +21,8 @@ from issuer.documents.certificate import (
     MAX_ADDRESSES,
     MAX_LINE,
     MAX_VERIFIER,
+    SEAL_KINDS,
     Design,
-    SealKind,
 )
 from issuer.documents.printable import require_printable
 from issuer.grants import type_grant
@@ -37,7 +37,6 @@ from schemas.errors import CommandError
 router = APIRouter()
 
 Which = Literal["used", "draft"]
-_KINDS: dict[str, SealKind] = {kind: kind for kind in get_args(SealKind)}
 
 
 @router.get("/console/design", name="design")
@@ -143,7 +142,7 @@ def _latest(session: Session, institution: str) -> Design:
 
 def _typed(form: FormData, before: Design) -> Design:
     """`before` with what is typed or chosen."""
-    kind = _KINDS.get(text_of(form, "seal_kind"))
+    kind = SEAL_KINDS.get(text_of(form, "seal_kind"))
     if kind is None:
         raise HTTPException(400)
     return replace(
@@ -203,7 +202,7 @@ def _page(
         has_any=used != Design(),
         types=_granted(desk, service) if can_print else [],
         pages={name: printed.load(name).page for name in certificate_types.names()},
-        kinds=tuple(_KINDS),
+        kinds=tuple(SEAL_KINDS),
         origin=f"https://{desk.origin}/",
         limits={
             "line": MAX_LINE,

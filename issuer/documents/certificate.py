@@ -5,9 +5,9 @@ credential was signed.
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from issuer.documents import ground, pictures, qr_image, qr_vector, typesetter
 from schemas import base64url, certificate_types, printed, qr
@@ -25,6 +25,7 @@ MAX_ADDRESS = 40  # characters of one
 MAX_VERIFIER = 20  # characters of the verifier's name
 
 SealKind = Literal["机构印章", "代章"]
+SEAL_KINDS: Mapping[str, SealKind] = {kind: kind for kind in get_args(SealKind)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,10 +12,10 @@ verifier = "证印"
 
 import tomllib
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 from issuer.documents import pictures
-from issuer.documents.certificate import Design, SealKind
+from issuer.documents.certificate import SEAL_KINDS, Design
 from issuer.documents.printable import require_printable
 from schemas.errors import CommandError
 
@@ -49,8 +49,8 @@ def _member(name: str, value: Any, folder: Path) -> Any:
         return _PICTURES[name](folder.joinpath(value).read_bytes())
     if name == "addresses":
         return tuple(texts)
-    if name == "seal_kind" and value not in get_args(SealKind):
-        raise ValueError(f"{name}: not one of {'、'.join(get_args(SealKind))}")
+    if name == "seal_kind" and value not in SEAL_KINDS:
+        raise ValueError(f"{name}: not one of {'、'.join(SEAL_KINDS)}")
     if name not in (*_TEXTS, "seal_kind"):
         raise ValueError(f"{name}: unknown")
     return value
