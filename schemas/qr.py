@@ -40,7 +40,8 @@ class QrText(NamedTuple):
 
     origin: str | None
     """The host in front of the digits; None when there were only digits."""
-    digits: str
+    packed: bytes
+    """What the digits are."""
 
 
 def read_text(text: str) -> QrText:
@@ -57,7 +58,7 @@ def read_text(text: str) -> QrText:
         raise ForeignCodeError("neither an address with digits nor a whole certificate file")
     if not MIN_QR_DIGITS <= len(digits) <= MAX_QR_DIGITS:
         raise ForeignCodeError(f"not {MIN_QR_DIGITS} to {MAX_QR_DIGITS} digits")
-    return QrText(origin, digits)
+    return QrText(origin, _packed(digits))
 
 
 @lru_cache(maxsize=64)
@@ -87,6 +88,22 @@ def to_digits(packed: bytes) -> str:
     return str(int.from_bytes(packed))
 
 
+def from_digits(digits: str) -> bytes:
+    """The packed bytes that `to_digits` wrote.
+
+    Raises:
+        MalformedError: too few or too many, or not ASCII digits, the first not 0.
+    """
+    if not MIN_QR_DIGITS <= len(digits) <= MAX_QR_DIGITS or not _is_number(digits):
+        raise MalformedError(f"QR: not {MIN_QR_DIGITS} to {MAX_QR_DIGITS} digits, the first not 0")
+    return _packed(digits)
+
+
+def _packed(digits: str) -> bytes:
+    number = int(digits)
+    return number.to_bytes((number.bit_length() + 7) // 8)
+
+
 def pack(sd_jwt: str, origin: str, *, version: int = WIRE_VERSION) -> str:
     """The digits of an SD-JWT; `unpack` gives back exactly this text.
 
@@ -106,10 +123,10 @@ def checked_digits(token: SdJwt, origin: str, *, version: int = WIRE_VERSION) ->
     Raises:
         PackError: `unpack_token` does not give back exactly this credential.
     """
-    digits = to_digits(pack_token(token, origin, version=version))
+    packed = pack_token(token, origin, version=version)
     try:
-        if unpack_token(digits, origin) == token:
-            return digits
+        if unpack_token(packed, origin) == token:
+            return to_digits(packed)
     except MalformedError as error:
         raise PackError(str(error.details["detail"])) from None
     raise PackError("it would not come out as it went in")
@@ -122,7 +139,7 @@ def unpack(digits: str, origin: str) -> str:
         UnsupportedVersionError: a version that is not known here.
         MalformedError: anything else that breaks the format.
     """
-    return unpack_token(digits, origin).text
+    return unpack_token(from_digits(digits), origin).text
 
 
 def pack_token(token: SdJwt, origin: str, *, version: int = WIRE_VERSION) -> bytes:
@@ -163,36 +180,32 @@ def _kid(data: bytes) -> str:
     return base64url.encode(data)
 
 
-def unpack_token(digits: str, origin: str) -> SdJwt:
-    """The credential of a code's digits; nothing of it is verified, nor its JSON parsed.
+def unpack_token(packed: bytes, origin: str) -> SdJwt:
+    """The credential of a code's packed bytes; nothing of it is verified, nor its JSON parsed.
 
     Raises:
         UnsupportedVersionError: a version that is not known here.
         MalformedError: anything else that breaks the format.
     """
-    token, _ = _unpack(digits, origin)
+    token, _ = _unpack(packed, origin)
     return token
 
 
-def unpack_claims(digits: str, origin: str) -> tuple[SdJwt, dict[str, Any]]:
-    """The credential of a code's digits and its `claims()`; nothing of it is verified.
+def unpack_claims(packed: bytes, origin: str) -> tuple[SdJwt, dict[str, Any]]:
+    """The credential of a code's packed bytes and its `claims()`; nothing of it is verified.
 
     Raises:
         UnsupportedVersionError: a version that is not known here.
         MalformedError: anything else that breaks the format, or claims not in canonical JSON.
     """
-    token, released = _unpack(digits, origin)
+    token, released = _unpack(packed, origin)
     if released is not None and released.needs_no_escape(token.payload):
         return token, strict_json.parse(token.payload)
     return token, token.claims()
 
 
-def _unpack(digits: str, origin: str) -> tuple[SdJwt, skeleton.Template | None]:
+def _unpack(packed: bytes, origin: str) -> tuple[SdJwt, skeleton.Template | None]:
     """The credential, and its skeleton if that is one of the dictionary's."""
-    if not MIN_QR_DIGITS <= len(digits) <= MAX_QR_DIGITS or not _is_number(digits):
-        raise MalformedError(f"QR: not {MIN_QR_DIGITS} to {MAX_QR_DIGITS} digits, the first not 0")
-    number = int(digits)
-    packed = number.to_bytes((number.bit_length() + 7) // 8)
     if len(packed) < MIN_PACKED:
         raise MalformedError("QR: cut short")
     version, first, kid_at = packed[0], packed[1], 2

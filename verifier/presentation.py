@@ -12,10 +12,10 @@ from schemas.sd_jwt import SdJwt
 
 
 class Presentation(NamedTuple):
-    """One presented text, not verified: either `digits` of a QR code or a whole `sd_jwt`."""
+    """One presented text, not verified: either the `packed` bytes of a QR code or a whole `sd_jwt`."""
 
     text: str
-    digits: str | None = None
+    packed: bytes = b""
     origin: str | None = None
     """The host in front of the digits, if any."""
     sd_jwt: SdJwt | None = None
@@ -32,18 +32,18 @@ class Presentation(NamedTuple):
             raise ForeignCodeError(f"longer than {MAX_SD_JWT_TEXT} characters")
         if text.endswith("~") and text.count(".") == 2:
             return cls(text, sd_jwt=SdJwt.parse(text))
-        origin, digits = qr.read_text(text)
-        return cls(text, digits, origin)
+        origin, packed = qr.read_text(text)
+        return cls(text, packed, origin)
 
     def token(self, origin: str) -> SdJwt:
         """The credential, where `origin` fills the places that the code left out.
 
         Raises:
-            MalformedError, UnsupportedVersionError: the digits are not a packed credential.
+            MalformedError, UnsupportedVersionError: the bytes are not a packed credential.
         """
         if self.sd_jwt is not None:
             return self.sd_jwt
-        return qr.unpack_token(self.digits or "", origin)
+        return qr.unpack_token(self.packed, origin)
 
     def token_and_claims(self, origin: str) -> tuple[SdJwt, dict[str, Any]]:
         """The credential as of `token`, and its claims, not verified.
@@ -53,4 +53,4 @@ class Presentation(NamedTuple):
         """
         if self.sd_jwt is not None:
             return self.sd_jwt, self.sd_jwt.claims()
-        return qr.unpack_claims(self.digits or "", origin)
+        return qr.unpack_claims(self.packed, origin)

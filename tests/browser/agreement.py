@@ -106,7 +106,7 @@ def _unpacked(text: str) -> str:
         if text.endswith("~") and text.count(".") == 2 and len(text) <= 16_384:
             return _hash(SdJwt.parse(text).text.encode())
         code = qr.read_text(text)
-        return _hash(qr.unpack(code.digits, code.origin or ORIGIN).encode())
+        return _hash(qr.unpack_token(code.packed, code.origin or ORIGIN).text.encode())
     except VerificationError as error:
         return error.code
 

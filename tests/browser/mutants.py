@@ -149,7 +149,7 @@ def _token(asked: Asked) -> SdJwt | None:
         if asked.text.endswith("~"):
             return SdJwt.parse(asked.text)
         code = qr.read_text(asked.text)
-        return qr.unpack_token(code.digits, code.origin or ORIGIN)
+        return qr.unpack_token(code.packed, code.origin or ORIGIN)
     except VerificationError:
         return None
 
@@ -180,9 +180,7 @@ def _packed(asked: Asked) -> tuple[Asked, Packed] | None:
     """The parts of a code whose digits unpack."""
     if asked.text.endswith("~") or _token(asked) is None:
         return None
-    digits = asked.text.rpartition("#")[2]
-    packed = int(digits).to_bytes(2000).lstrip(b"\0")
-    return asked, Packed.of(packed)
+    return asked, Packed.of(qr.read_text(asked.text).packed)
 
 
 # Nothing is signed anew
@@ -271,7 +269,7 @@ def _skeleton(draw: random.Random, code: tuple[Asked, Packed]) -> Asked:
         data = stream.to_bytes((stream.bit_length() + 7) // 8)
         packed = packed._replace(rest=packed.rest[:raw] + data)
     try:
-        token = qr.unpack_token(packed.digits, ORIGIN)
+        token = qr.unpack_token(qr.from_digits(packed.digits), ORIGIN)
     except VerificationError:
         return asked._replace(text=_code(packed.digits))
     signed = sign(token.payload, _signer(token, draw))

@@ -71,7 +71,7 @@ def _parsed(text: str) -> SdJwt | None:
 def _unpacked(text: str, digits: str) -> SdJwt | None:
     host = text.removesuffix(digits).removeprefix("https://").removesuffix("/#")
     try:
-        return qr.unpack_token(digits, host if address.is_origin(host) else ORIGIN)
+        return qr.unpack_token(qr.from_digits(digits), host if address.is_origin(host) else ORIGIN)
     except VerificationError:
         return None
 
