@@ -11,19 +11,24 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 from itertools import product
+from typing import Final
 
 from schemas.dictionary import Dictionary
 
-_DIGITS, _ENTRIES, _ASCII, _POINT = range(4)
-_WIDTHS = {_DIGITS: 1, _ASCII: 2, _POINT: 7}  # digits of an item
-_FIRST, _LAST = "\u4e00", "\u9c1f"  # the 20,000 ideographs that have five digits
-_OFFSET = 80_000 - ord(_FIRST)
+_DIGITS: Final = 0
+_ENTRIES: Final = 1
+_ASCII: Final = 2
+_POINT: Final = 3
+_WIDTHS: Final = {_DIGITS: 1, _ASCII: 2, _POINT: 7}  # digits of an item
+_FIRST: Final = "\u4e00"
+_LAST: Final = "\u9c1f"  # the 20,000 ideographs that have five digits
+_OFFSET: Final = 80_000 - ord(_FIRST)
 
 # items of a segment → its form
-_DIGIT_FORMS = {count: str(39 + count) for count in range(1, 23)} | {4: "3"}
-_ENTRY_FORMS = {1: "0", 2: "1", 3: "2"} | {count: str(58 + count) for count in range(4, 17)}
-_ASCII_FORMS = {count: str(74 + count) for count in range(1, 15)}
-_POINT_FORM = "89"
+_DIGIT_FORMS: Final = {count: str(39 + count) for count in range(1, 23)} | {4: "3"}
+_ENTRY_FORMS: Final = {1: "0", 2: "1", 3: "2"} | {count: str(58 + count) for count in range(4, 17)}
+_ASCII_FORMS: Final = {count: str(74 + count) for count in range(1, 15)}
+_POINT_FORM: Final = "89"
 _FORMS = {
     _DIGITS: _DIGIT_FORMS,
     _ENTRIES: _ENTRY_FORMS,
@@ -32,7 +37,7 @@ _FORMS = {
 }
 
 # The first three digits of a segment → kind, items, digits before them, whether another follows
-_OPENINGS: Mapping[bytes, tuple[int, int, int, bool]] = {
+_OPENINGS: Final[dict[bytes, tuple[int, int, int, bool]]] = {
     (flag + form + "".join(rest))[:3].encode(): (kind, count, len(flag + form), flag == "9")
     for kind, forms in _FORMS.items()
     for count, form in forms.items()
@@ -40,13 +45,13 @@ _OPENINGS: Mapping[bytes, tuple[int, int, int, bool]] = {
     for rest in product("0123456789", repeat=3 - len(flag + form))
 }
 
-_ASCII_CODES = {chr(point): f"{point - 0x20:02}" for point in range(0x20, 0x7F)}
+_ASCII_CODES: Final = {chr(point): f"{point - 0x20:02}" for point in range(0x20, 0x7F)}
 # The byte whose hexadecimal digits are the two of a character → the character
-_ASCII_OF = bytes.maketrans(
+_ASCII_OF: Final = bytes.maketrans(
     bytes.fromhex("".join(f"{code:02}" for code in range(100))), bytes(range(0x20, 0x20 + 100))
 )
 # Three digits or fewer between other characters are cheaper as ASCII.
-_RUN = re.compile(r"([0-9]{4,22})|((?:(?![0-9]{4})[ -~]){1,14})")
+_RUN: Final = re.compile(r"([0-9]{4,22})|((?:(?![0-9]{4})[ -~]){1,14})")
 
 
 class _Ideographs(dict[bytes, bytes]):
@@ -59,7 +64,7 @@ class _Ideographs(dict[bytes, bytes]):
         return ideograph
 
 
-_IDEOGRAPHS = _Ideographs()
+_IDEOGRAPHS: Final = _Ideographs()
 
 
 def write(text: str, dictionary: Dictionary) -> str:

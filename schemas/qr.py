@@ -7,7 +7,7 @@ the top bit set, the length of a deflate part in two bytes, and the deflate part
 
 import zlib
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from schemas import base64url, skeleton, strict_json
 from schemas import origin as address
@@ -21,12 +21,14 @@ from schemas.errors import (
 from schemas.limits import MAX_PACKED, MAX_PAYLOAD, MAX_QR_DIGITS, MAX_QR_TEXT
 from schemas.sd_jwt import SIGNATURE_LENGTH, SdJwt
 
-WIRE_VERSION = V1.version
-KID_BYTES = 8
-MIN_PACKED = 1 + 1 + KID_BYTES + SIGNATURE_LENGTH  # bytes: anything shorter has no signature
-MIN_QR_DIGITS = len(str(256 ** (MIN_PACKED - 1)))
+WIRE_VERSION: Final = V1.version
+KID_BYTES: Final = 8
+MIN_PACKED: Final = 1 + 1 + KID_BYTES + SIGNATURE_LENGTH  # bytes: anything shorter has no signature
+MIN_QR_DIGITS: Final = len(str(256 ** (MIN_PACKED - 1)))
 
-_DEFLATED = 0x8000  # this bit of two bytes says that the others are the length of a deflate part
+_DEFLATED: Final = (
+    0x8000  # this bit of two bytes says that the others are the length of a deflate part
+)
 
 
 class PackError(ZhengyinError):

@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from typing import Final
 
 from schemas import base64url, digit_text
 from schemas import origin as address
@@ -18,40 +19,45 @@ from schemas.errors import MalformedError
 from schemas.limits import MAX_DISCLOSURE, MAX_DISCLOSURES, MAX_PAYLOAD
 from schemas.sd_jwt import digest
 
-BASE = "\x01"  # https://{origin}/
-HEAD = "\x02"  # from the first brace into vct; stream: institution, a text, and iat, ten digits
-STATUS = "\x03"  # from the end of vct to that of status; stream: list (unless the year of iat), idx
-TEXT = "\x04"  # stream: a text
-DATE = "\x05"  # YYYY-MM-DD; stream: days from the date or iat before it, or since 1970
-BYTES_32 = "\x06"  # base64url of 32 raw bytes
-BYTES_16 = "\x07"  # base64url of 16 raw bytes
-DIGEST = "\x08"  # digest of an included disclosure; one raw byte: which
-END = "\x09"  # a disclosure ends here; the payload is what follows the last
+BASE: Final = "\x01"  # https://{origin}/
+HEAD: Final = (
+    "\x02"  # from the first brace into vct; stream: institution, a text, and iat, ten digits
+)
+STATUS: Final = (
+    "\x03"  # from the end of vct to that of status; stream: list (unless the year of iat), idx
+)
+TEXT: Final = "\x04"  # stream: a text
+DATE: Final = "\x05"  # YYYY-MM-DD; stream: days from the date or iat before it, or since 1970
+BYTES_32: Final = "\x06"  # base64url of 32 raw bytes
+BYTES_16: Final = "\x07"  # base64url of 16 raw bytes
+DIGEST: Final = "\x08"  # digest of an included disclosure; one raw byte: which
+END: Final = "\x09"  # a disclosure ends here; the payload is what follows the last
 
-_HOLE = "\x00"  # where a value goes, in a skeleton whose markers are spelled out
-_REST = "\x00"  # among the markers of a template: every TEXT up to the end of the stream
+_HOLE: Final = "\x00"  # where a value goes, in a skeleton whose markers are spelled out
+_REST: Final = "\x00"  # among the markers of a template: every TEXT up to the end of the stream
 
-_RAW = {BYTES_32: 32, BYTES_16: 16, DIGEST: 1}  # bytes of its raw binary
-_DATE_LENGTH = 10  # characters
-_LENGTHS = {43: BYTES_32, 22: BYTES_16, _DATE_LENGTH: DATE}  # of a text → what it can be
-_MAX_INSTITUTION = 32  # characters of an id; STATUS repeats it
-_LAST = re.compile(f"{TEXT}+(?=[{BYTES_32}{BYTES_16}{DIGEST}]*$)")
-_CONTROL = re.compile("[\x00-\x1f]")
-_ZERO, _NINE = b"09"
-_EPOCH = date(1970, 1, 1).toordinal()
-_DAY = 86_400  # seconds
-_NEAR = range(-60, 30)  # days from the one before that have two digits, 00 to 89
-_FAR = range(100_000)  # days since 1970 that have five digits behind a 9
+_RAW: Final = {BYTES_32: 32, BYTES_16: 16, DIGEST: 1}  # bytes of its raw binary
+_DATE_LENGTH: Final = 10  # characters
+_LENGTHS: Final = {43: BYTES_32, 22: BYTES_16, _DATE_LENGTH: DATE}  # of a text → what it can be
+_MAX_INSTITUTION: Final = 32  # characters of an id; STATUS repeats it
+_LAST: Final = re.compile(f"{TEXT}+(?=[{BYTES_32}{BYTES_16}{DIGEST}]*$)")
+_CONTROL: Final = re.compile("[\x00-\x1f]")
+_ZERO: Final = ord("0")
+_NINE: Final = ord("9")
+_EPOCH: Final = date(1970, 1, 1).toordinal()
+_DAY: Final = 86_400  # seconds
+_NEAR: Final = range(-60, 30)  # days from the one before that have two digits, 00 to 89
+_FAR: Final = range(100_000)  # days since 1970 that have five digits behind a 9
 
-_HEAD = re.compile(
+_HEAD: Final = re.compile(
     f'{{"iss":"{BASE}i/([a-z][a-z0-9-]{{1,31}})","iat":([1-9][0-9]{{9}}),"vct":"{BASE}vct/([^"]+)",'
     f'"status":{{"status_list":{{"idx":([0-9]{{1,8}}),"uri":"{BASE}t/status/\\1/([0-9-]+)"}}}}',
     re.ASCII,
 )
 # The value of a member, a string or an integer, and the character before it
-_MEMBER = re.compile(r'(:(?:"[^"\\\x00-\x1f]+"|[0-9]+(?=[,}])))', re.ASCII)
+_MEMBER: Final = re.compile(r'(:(?:"[^"\\\x00-\x1f]+"|[0-9]+(?=[,}])))', re.ASCII)
 # The same in an array too; slower to search
-_VALUE = re.compile(r'([:\[,](?:"[^"\\\x00-\x1f]+"(?!:)|[0-9]+(?=[,}\]])))', re.ASCII)
+_VALUE: Final = re.compile(r'([:\[,](?:"[^"\\\x00-\x1f]+"(?!:)|[0-9]+(?=[,}\]])))', re.ASCII)
 
 
 class Taker:
