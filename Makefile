@@ -3,7 +3,10 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
+PACKAGES := .venv/.packages
 READY := .venv/.ready
+# The modules that mypyc compiles where it can: an edit of one compiles them anew.
+COMPILED := $(shell sed -n '/^compiled = \[/,/^\]/s/^  "\(.*\)",/\1/p' pyproject.toml)
 WEB := verifier/web
 MODULES := $(WEB)/node_modules/.ready
 PAGE := verifier/page/index.html
@@ -53,11 +56,14 @@ lock: $(READY)  ## new lock files, with hashes and without addresses
 	npm --prefix $(WEB) --loglevel=error install --package-lock-only --ignore-scripts
 	npm --prefix $(CONSOLE) --loglevel=error install --package-lock-only --ignore-scripts
 
-$(READY): requirements-dev.txt pyproject.toml
+$(PACKAGES): requirements-dev.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "make: Python 3.11 or later is needed; name one with make PYTHON=…"; exit 1; }
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@
+
+$(READY): $(PACKAGES) pyproject.toml hatch_build.py $(COMPILED)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
@@ -78,3 +84,4 @@ $(HTMX): $(CONSOLE)/package.json $(CONSOLE)/package-lock.json
 
 clean:
 	rm -rf .venv demo build dist verifier/page $(WEB)/node_modules $(CONSOLE)/node_modules $(HTMX)
+	rm -f zhengyin__mypyc.* $(COMPILED:.py=.*.so) $(COMPILED:.py=.*.pyd)

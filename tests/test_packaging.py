@@ -6,17 +6,18 @@ import shutil
 import subprocess
 import sys
 import tarfile
-import tomllib
 import zipfile
 from collections.abc import Callable
 from functools import partial
+from importlib import import_module
 from pathlib import Path, PurePosixPath
 
 import pytest
 
+from tests.compiled import MODULES, PROJECT, ROOT, SUFFIX, can_compile
+from tests.schemas.test_qr import EXAMPLE_DIGITS, ORIGIN
 from tests.verifier import pages
 
-ROOT = Path(__file__).parents[1]
 PACKAGES = {"issuer", "keys", "schemas", "verifier"}
 NOT_SOURCE = {"node_modules", "build", "dist", "demo", "zhengyin-data"}
 KEPT = {".gitignore", ".ci", ".npmrc"}  # of what starts with a dot
@@ -27,6 +28,7 @@ SCRIPT, CONSOLE = "issuer/console/static/htmx.js", "issuer/console/web"
 def not_source(folder: str, names: list[str]) -> set[str]:
     """What a fresh clone does not have."""
     hidden = {name for name in names if name.startswith(".") and name not in KEPT}
+    hidden |= {name for name in names if name.endswith(SUFFIX)}
     return hidden | (NOT_SOURCE if Path(folder) == ROOT else {"node_modules"}) & set(names)
 
 
@@ -51,10 +53,12 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return copy
 
 
-def attempt(tree: Path, target: str, out: Path) -> subprocess.CompletedProcess[str]:
-    """Build with the backend itself, which needs no network, on a machine without npm."""
+def attempt(
+    tree: Path, target: str, out: Path, path: str = str(Path(sys.executable).parent)
+) -> subprocess.CompletedProcess[str]:
+    """Build with the backend itself, which needs no network; here without npm and C compiler."""
     command = [sys.executable, "-m", "hatchling", "build", "-t", target, "-d", str(out)]
-    environment = {**os.environ, "PATH": str(Path(sys.executable).parent)}
+    environment = {**os.environ, "PATH": path}
     return subprocess.run(
         command, cwd=tree, check=False, capture_output=True, encoding="utf-8", env=environment
     )
@@ -257,7 +261,53 @@ def test_nothing_built_is_committed() -> None:
 
 
 def test_both_are_named_as_the_project_says(wheel: Path, sdist: Path) -> None:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    project = PROJECT["project"]
     name = f"{project['name']}-{project['version']}"
     assert f"{name}-py3-none-any.whl" == wheel.name
     assert f"{name}.tar.gz" == sdist.name
+
+
+# Compiled and interpreted
+
+
+def test_what_runs_here_is_compiled() -> None:
+    """Wherever it can be: the aims of speed hold for compiled modules."""
+    found = {
+        module: PurePosixPath(import_module(module[:-3].replace("/", ".")).__file__ or "").name
+        for module in MODULES
+    }
+    suffix = SUFFIX if can_compile() else ".py"
+    assert {module: PurePosixPath(module).stem + suffix for module in MODULES} == found
+
+
+def test_a_wheel_is_compiled_where_it_can_be(tree: Path, tmp_path: Path) -> None:
+    """It needs nothing of mypy where it is installed."""
+    done = attempt(tree, "wheel", tmp_path / "wheel", os.environ["PATH"])
+    assert 0 == done.returncode, done.stderr
+    (wheel,) = (tmp_path / "wheel").iterdir()
+    assert can_compile() != wheel.name.endswith("-none-any.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(tmp_path / "site")
+    program = f"""
+import sys
+sys.modules |= dict.fromkeys(("mypy", "mypyc", "mypy_extensions", "setuptools"))
+from schemas import qr
+print(qr.__file__)
+print(qr.pack(qr.unpack({EXAMPLE_DIGITS!r}, {ORIGIN!r}), {ORIGIN!r}))
+"""
+    where, digits = run(tmp_path / "site", program).splitlines()
+    assert where == str(tmp_path / "site" / "schemas" / f"qr{SUFFIX if can_compile() else '.py'}")
+    assert EXAMPLE_DIGITS == digits
+
+
+def test_the_vectors_hold_for_the_sources_alone(python: Callable[[str], str]) -> None:
+    """A machine without a compiler runs them as they are."""
+    vectors = str(ROOT / "tests" / "test_vectors.py")
+    options = ["-q", "-p", "no:cacheprovider", "--import-mode=append", "-k", "not generat"]
+    where, *_ = python(f"""
+import pytest
+from schemas import qr
+print(qr.__file__)
+raise SystemExit(pytest.main([*{options!r}, {vectors!r}]))
+""").splitlines()
+    assert PurePosixPath(where).parts[-3:] == ("site", "schemas", "qr.py")
