@@ -53,6 +53,12 @@ class TrustError(ZhengyinError):
         super().__init__(detail, **details)
 
 
+class PackError(ZhengyinError):
+    """This token would not come out of a QR code as it went in, so it is not put into one."""
+
+    code = "pack_refused"
+
+
 class VerificationError(ZhengyinError):
     """A presented credential does not hold. Never raised itself: one subclass for each reason."""
 

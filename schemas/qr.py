@@ -15,8 +15,8 @@ from schemas.dictionary import DICTIONARIES, V1
 from schemas.errors import (
     ForeignCodeError,
     MalformedError,
+    PackError,
     UnsupportedVersionError,
-    ZhengyinError,
 )
 from schemas.limits import MAX_PACKED, MAX_PAYLOAD, MAX_QR_DIGITS, MAX_QR_TEXT
 from schemas.sd_jwt import SIGNATURE_LENGTH, SdJwt
@@ -29,12 +29,6 @@ MIN_QR_DIGITS: Final = len(str(256 ** (MIN_PACKED - 1)))
 _DEFLATED: Final = (
     0x8000  # this bit of two bytes says that the others are the length of a deflate part
 )
-
-
-class PackError(ZhengyinError):
-    """This token would not come out of a QR code as it went in, so it is not put into one."""
-
-    code = "pack_refused"
 
 
 class QrText(NamedTuple):

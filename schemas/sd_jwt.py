@@ -89,7 +89,7 @@ class SdJwt(NamedTuple):
         if len(parts) != 3:
             raise MalformedError("SD-JWT: not three parts")
         head = base64url.decode(parts[0])
-        kid = head[len(_HEADER_HEAD) : -len(_HEADER_TAIL)].decode("ascii", "replace")
+        kid = head.removeprefix(_HEADER_HEAD).removesuffix(_HEADER_TAIL).decode("ascii", "replace")
         if len(kid) != KID_LENGTH or head != header(kid):
             raise MalformedError("SD-JWT: another header than alg Ed25519, kid, typ dc+sd-jwt")
         base64url.decode(kid)

@@ -18,7 +18,13 @@ from keys.published import read_tree
 from keys.trust import Documents, TrustState, update
 from schemas import base64url, codes, issued_list, qr, strict_json
 from schemas import origin as address
-from schemas.errors import BadSignatureError, MalformedError, TrustError, VerificationError
+from schemas.errors import (
+    BadSignatureError,
+    MalformedError,
+    PackError,
+    TrustError,
+    VerificationError,
+)
 from schemas.issued_list import IssuedList
 from schemas.sd_jwt import SdJwt
 from schemas.status_list import StatusList
@@ -120,7 +126,7 @@ def test_another_zlib_makes_no_difference(monkeypatch: pytest.MonkeyPatch) -> No
     """What is stored is kept as long as it unpacks to what it should; nothing is packed anew."""
 
     def refuse(*_: object) -> str:
-        raise qr.PackError("not in this test")
+        raise PackError("not in this test")
 
     monkeypatch.setattr(qr, "pack", refuse)
     assert [] == generate.differences()

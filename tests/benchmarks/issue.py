@@ -26,7 +26,7 @@ from schemas import certificate_types, qr, vocabulary
 from schemas.sd_jwt import SdJwt
 from tests.benchmarks import plain_way
 from tests.benchmarks.population import certificates
-from tests.benchmarks.side_by_side import CALLS, best, over, table
+from tests.benchmarks.side_by_side import CALLS, best, how, over, table
 from tests.institutions import MACHINES
 from tests.issuer.desk import ISSUE_TIME, SIGNER, at_desk, issue, order, write_roster
 from tests.postgres import Databases, cluster
@@ -198,7 +198,7 @@ def _one_certificate() -> None:
             "claims → digits, unpacked to compare": over(others, checked),
         }
     )
-    table("One certificate", times, unit="raw Ed25519PrivateKey.sign")
+    table(f"One certificate, {how()}", times, unit="raw Ed25519PrivateKey.sign")
     print("  target: claims → digits ≤ 2 ×")
 
 

@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping
 from itertools import cycle
 from typing import Any
 
+from schemas import qr
+
 ROUNDS = 100
 REPEAT = 10  # calls of a contender in a round: short, so that some rounds have the machine alone
 CALLS = ROUNDS * REPEAT  # with as many different inputs no cache remembers one
@@ -31,6 +33,11 @@ def over(items: list[Any], call: Callable[[Any], object]) -> Callable[[], object
     """A contender that takes the next of `items` at each call."""
     following = cycle(items)
     return lambda: call(next(following))
+
+
+def how() -> str:
+    """How the codec runs here (docs/adr/0016-compiled-modules.md)."""
+    return "interpreted" if qr.__file__.endswith(".py") else "compiled"
 
 
 def table(title: str, times: Mapping[str, float], *, unit: str) -> None:

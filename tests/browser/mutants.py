@@ -18,7 +18,7 @@ from keys.trust import Documents, TrustState, update
 from schemas import base64url, issued_list, qr, sd_jwt, strict_json
 from schemas import origin as address
 from schemas.dictionary import DICTIONARIES
-from schemas.errors import VerificationError
+from schemas.errors import PackError, VerificationError
 from schemas.limits import MAX_TIME
 from schemas.sd_jwt import SdJwt
 from schemas.status_list import Status
@@ -168,7 +168,7 @@ def _printed(asked: Asked) -> Asked:
     token = _token(asked)
     try:
         return asked._replace(text=_code(qr.pack(token.text, ORIGIN))) if token else asked
-    except qr.PackError:
+    except PackError:
         return asked
 
 
@@ -330,7 +330,7 @@ def _shown(draw: random.Random, token: SdJwt) -> str:
     if draw.randrange(2):
         try:
             return _code(qr.pack(token.text, ORIGIN))
-        except qr.PackError:
+        except PackError:
             pass
     return token.text
 

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from schemas import digit_text, qr, sd_jwt, skeleton, strict_json
 from schemas.dictionary import NONE, V1
-from schemas.errors import ForeignCodeError, MalformedError, UnsupportedVersionError
+from schemas.errors import ForeignCodeError, MalformedError, PackError, UnsupportedVersionError
 from schemas.limits import MAX_PAYLOAD, MAX_QR_DIGITS, MAX_QR_TEXT
-from schemas.qr import PackError, QrText
+from schemas.qr import QrText
 from schemas.sd_jwt import SdJwt
 from tests.benchmarks.population import ORIGINS, TYPES, certificates
 from tests.schemas.outcome import outcome

@@ -44,8 +44,7 @@ def pack(token: SdJwt, origin: str) -> bytes:
     """
     key = token.text, origin
     if key not in _PACKED:
-        digits = qr.pack(token.text, origin)
-        _PACKED[key] = int(digits).to_bytes((len(digits) * 10 + 23) // 24).lstrip(b"\0")
+        _PACKED[key] = qr.from_digits(qr.pack(token.text, origin))
     return _PACKED[key]
 
 
