@@ -5,17 +5,19 @@ not canonical; without those inputs they all agree. So both are refused here, in
 TypeScript alike, and what is left has one verdict everywhere.
 """
 
+from typing import Final
+
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 
 from schemas.errors import CommandError
 
-KEY_SIZE = 32  # bytes
-SIGNATURE_SIZE = 64  # bytes: R ‖ S
+KEY_SIZE: Final = 32  # bytes
+SIGNATURE_SIZE: Final = 64  # bytes: R ‖ S
 
-P = 2**255 - 19  # the field
-L = 2**252 + 27742317777372353535851937790883648493  # the order of the base point
-D = -121665 * pow(121666, -1, P) % P  # the curve: −x² + y² = 1 + D·x²·y²
-SIGN_BIT = 2**255  # of an encoded point: x is odd
+P: Final = 2**255 - 19  # the field
+L: Final = 2**252 + 27742317777372353535851937790883648493  # the order of the base point
+D: Final = -121665 * pow(121666, -1, P) % P  # the curve: −x² + y² = 1 + D·x²·y²
+SIGN_BIT: Final = 2**255  # of an encoded point: x is odd
 
 _Y_OF_ORDER_8 = 0x05FC536D880238B13933C6D305ACDFD5F098EFF289F4C345B027B2C28F95E826
 _Y_OF_SMALL_ORDER = (
@@ -37,7 +39,7 @@ _NOT_CANONICAL = frozenset(
     + [_encodings(1)[1], _encodings(P - 1)[1]]
 )
 _SMALL_ORDER = frozenset(e for y in _Y_OF_SMALL_ORDER for e in _encodings(y)) - _NOT_CANONICAL
-_REFUSED = _NOT_CANONICAL | _SMALL_ORDER
+_REFUSED: Final = _NOT_CANONICAL | _SMALL_ORDER
 
 # ±1 modulo L and 0 modulo 8, and what X25519 leaves as it is when it clamps (RFC 7748 §5):
 # this multiple of a point is the point itself, up to its sign, exactly when it has no torsion.

@@ -10,7 +10,7 @@ other `alg` are refused whatever the signature says.
 import re
 from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -23,9 +23,9 @@ from schemas import base64url, strict_json
 from schemas.errors import BadSignatureError, MalformedError
 from schemas.limits import MAX_SD_JWT_TEXT, MAX_SIGNATURES
 
-ALGORITHM = "Ed25519"  # RFC 9864's name; the older "EdDSA" would also mean Ed448
+ALGORITHM: Final = "Ed25519"  # RFC 9864's name; the older "EdDSA" would also mean Ed448
 
-_KID = "[A-Za-z0-9_-]{10}[AEIMQUYcgkosw048]"  # the canonical base64url texts of 8 bytes
+_KID: Final = "[A-Za-z0-9_-]{10}[AEIMQUYcgkosw048]"  # the canonical base64url texts of 8 bytes
 
 
 class Signer(Protocol):
@@ -89,8 +89,8 @@ def _only_ed25519() -> PyJWS:
     return jws
 
 
-JWS = _only_ed25519()
-_ED25519 = JWS.get_algorithm_by_name(ALGORITHM)
+JWS: Final = _only_ed25519()
+_ED25519: Final = JWS.get_algorithm_by_name(ALGORITHM)
 
 
 class Compact(NamedTuple):

@@ -5,13 +5,19 @@ character with unused bits set are refused.
 """
 
 import binascii
+from typing import Final
 
 from schemas.errors import MalformedError
 
-_ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
-_LAST = (_ALPHABET, b"", _ALPHABET[::16], _ALPHABET[::4])  # by length modulo 4: unused bits are 0
-_TO_STANDARD = bytes.maketrans(b"-_", b"+/")
-_PADDING = (b"", b"", b"==", b"=")
+_ALPHABET: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+_LAST: Final = (
+    _ALPHABET,
+    b"",
+    _ALPHABET[::16],
+    _ALPHABET[::4],
+)  # by length modulo 4: unused bits are 0
+_TO_STANDARD: Final = bytes.maketrans(b"-_", b"+/")
+_PADDING: Final = (b"", b"", b"==", b"=")
 
 
 def encode(data: bytes) -> str:

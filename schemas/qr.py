@@ -7,7 +7,7 @@ the top bit set, the length of a deflate part in two bytes, and the deflate part
 
 import zlib
 from functools import lru_cache
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from schemas import base64url, skeleton, strict_json
 from schemas import origin as address
@@ -31,17 +31,8 @@ _DEFLATED: Final = (
 )
 
 
-class QrText(NamedTuple):
-    """What a QR code of ours says."""
-
-    origin: str | None
-    """The host in front of the digits; None when there were only digits."""
-    packed: bytes
-    """What the digits are."""
-
-
-def read_text(text: str) -> QrText:
-    """Read the text of a QR code: `https://{origin}/#` and digits, or digits alone.
+def read_text(text: str) -> tuple[str | None, bytes]:
+    """(origin, packed) of the text of a code: `https://{origin}/#` and digits, or digits alone.
 
     Raises:
         ForeignCodeError: anything else.
@@ -54,7 +45,7 @@ def read_text(text: str) -> QrText:
         raise ForeignCodeError("neither an address with digits nor a whole certificate file")
     if not MIN_QR_DIGITS <= len(digits) <= MAX_QR_DIGITS:
         raise ForeignCodeError(f"not {MIN_QR_DIGITS} to {MAX_QR_DIGITS} digits")
-    return QrText(origin, _packed(digits))
+    return origin, _packed(digits)
 
 
 @lru_cache(maxsize=64)

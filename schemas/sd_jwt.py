@@ -8,21 +8,23 @@ other `alg` or `typ` are refused whatever the signature says.
 import hashlib
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from schemas import base64url, strict_json
 from schemas.errors import DisclosureMismatchError, MalformedError
 from schemas.limits import MAX_DISCLOSURE, MAX_DISCLOSURES, MAX_PAYLOAD, MAX_SD_JWT_TEXT
 
-TYP = "dc+sd-jwt"
-SIGNATURE_LENGTH = 64  # bytes (RFC 8032 §5.1.6)
-KID_LENGTH = 11  # characters: 8 bytes
-SALT_LENGTH = 16  # bytes: 128 bit (RFC 9901 §9.3)
+TYP: Final = "dc+sd-jwt"
+SIGNATURE_LENGTH: Final = 64  # bytes (RFC 8032 §5.1.6)
+KID_LENGTH: Final = 11  # characters: 8 bytes
+SALT_LENGTH: Final = 16  # bytes: 128 bit (RFC 9901 §9.3)
 
 # The header's first 24 bytes are 32 base64url characters: the kid starts on a boundary.
-_HEADER_HEAD = b'{"alg":"Ed25519","kid":"'
-_HEADER_TAIL = b'","typ":"dc+sd-jwt"}'
-_RESERVED = frozenset({"iss", "iat", "nbf", "exp", "vct", "status", "cnf", "_sd", "_sd_alg", "..."})
+_HEADER_HEAD: Final = b'{"alg":"Ed25519","kid":"'
+_HEADER_TAIL: Final = b'","typ":"dc+sd-jwt"}'
+_RESERVED: Final = frozenset(
+    {"iss", "iat", "nbf", "exp", "vct", "status", "cnf", "_sd", "_sd_alg", "..."}
+)
 
 
 def header(kid: str) -> bytes:

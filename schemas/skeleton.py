@@ -95,10 +95,12 @@ class Taker:
         """The JSON with a marker for each string and integer that is a value."""
         members, bracket, rest = json.partition('["')
         pieces = _MEMBER.split(members)
-        pieces[1::2] = map(self._take, pieces[1::2])
+        for at in range(1, len(pieces), 2):
+            pieces[at] = self._take(pieces[at])
         if bracket:
             more = _VALUE.split(bracket + rest)
-            more[1::2] = map(self._take, more[1::2])
+            for at in range(1, len(more), 2):
+                more[at] = self._take(more[at])
             pieces += more
         return "".join(pieces)
 
@@ -207,7 +209,7 @@ def fill(template: Template, raw: bytes, digits: bytes, dictionary: Dictionary) 
         ValueError, LookupError, OverflowError: the stream does not fit the skeleton, or a text
             comes out longer than its limit.
     """
-    entries, read = dictionary.entries, digit_text.read
+    entries = dictionary.entries
     institution, year = b"", ""
     at = raw_at = day = 0
     texts: list[bytes] = []
@@ -215,7 +217,7 @@ def fill(template: Template, raw: bytes, digits: bytes, dictionary: Dictionary) 
         values: list[bytes] = []
         for marker in markers:
             if marker == TEXT:
-                value, at = read(digits, at, entries)
+                value, at = digit_text.read(digits, at, entries)
                 values.append(value)
             elif marker == _REST:
                 values += digit_text.read_last(digits[at:], template.last, dictionary)
@@ -231,7 +233,7 @@ def fill(template: Template, raw: bytes, digits: bytes, dictionary: Dictionary) 
                     raise ValueError("a date before 1970 or after 2243")
                 values.append(_iso(day).encode())
             elif marker == HEAD:
-                institution, at = read(digits, at, entries)
+                institution, at = digit_text.read(digits, at, entries)
                 if len(institution.decode()) > _MAX_INSTITUTION:
                     raise ValueError("an institution id that is too long")
                 iat = digits[at : at + 10]
@@ -240,7 +242,7 @@ def fill(template: Template, raw: bytes, digits: bytes, dictionary: Dictionary) 
                 values += institution, iat
             elif marker == STATUS:
                 if digits[at] == _NINE:
-                    list_id, at = read(digits, at + 1, entries)
+                    list_id, at = digit_text.read(digits, at + 1, entries)
                 else:
                     list_id = year.encode()
                 start, at = at + 1, at + 1 + digits[at] - _ZERO

@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.resources import files
+from typing import Final
 
 V1_SHA256 = "09293d7cfd086c8f3e34828fedba3f1d5267875d2789840ab7eaf939e21bc086"
 MAX_ENTRIES = 800  # an entry is three digits, 000 to 799
@@ -77,8 +78,8 @@ def _load(name: str, digest: str) -> bytes:
     return data
 
 
-V1 = Dictionary.of(1, _load("v1.bin", V1_SHA256))
-NONE = Dictionary.of(255, b"")
-DICTIONARIES: Mapping[int, Dictionary] = {
+V1: Final = Dictionary.of(1, _load("v1.bin", V1_SHA256))
+NONE: Final = Dictionary.of(255, b"")
+DICTIONARIES: Final[Mapping[int, Dictionary]] = {
     dictionary.version: dictionary for dictionary in (V1, NONE)
 }

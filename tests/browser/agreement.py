@@ -105,8 +105,8 @@ def _unpacked(text: str) -> str:
     try:
         if text.endswith("~") and text.count(".") == 2 and len(text) <= 16_384:
             return _hash(SdJwt.parse(text).text.encode())
-        code = qr.read_text(text)
-        return _hash(qr.unpack_token(code.packed, code.origin or ORIGIN).text.encode())
+        origin, packed = qr.read_text(text)
+        return _hash(qr.unpack_token(packed, origin or ORIGIN).text.encode())
     except VerificationError as error:
         return error.code
 

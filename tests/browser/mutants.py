@@ -148,8 +148,8 @@ def _token(asked: Asked) -> SdJwt | None:
     try:
         if asked.text.endswith("~"):
             return SdJwt.parse(asked.text)
-        code = qr.read_text(asked.text)
-        return qr.unpack_token(code.packed, code.origin or ORIGIN)
+        origin, packed = qr.read_text(asked.text)
+        return qr.unpack_token(packed, origin or ORIGIN)
     except VerificationError:
         return None
 
@@ -180,7 +180,8 @@ def _packed(asked: Asked) -> tuple[Asked, Packed] | None:
     """The parts of a code whose digits unpack."""
     if asked.text.endswith("~") or _token(asked) is None:
         return None
-    return asked, Packed.of(qr.read_text(asked.text).packed)
+    _, packed = qr.read_text(asked.text)
+    return asked, Packed.of(packed)
 
 
 # Nothing is signed anew
