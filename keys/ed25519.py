@@ -16,6 +16,7 @@ SIGNATURE_SIZE: Final = 64  # bytes: R ‖ S
 
 P: Final = 2**255 - 19  # the field
 L: Final = 2**252 + 27742317777372353535851937790883648493  # the order of the base point
+_TOP_OF_L: Final = L >> 248  # its top byte: what has a smaller one is smaller
 D: Final = -121665 * pow(121666, -1, P) % P  # the curve: −x² + y² = 1 + D·x²·y²
 SIGN_BIT: Final = 2**255  # of an encoded point: x is odd
 
@@ -87,5 +88,5 @@ def signature_is_acceptable(signature: bytes) -> bool:
     return (
         len(signature) == SIGNATURE_SIZE
         and signature[:KEY_SIZE] not in _REFUSED
-        and int.from_bytes(signature[KEY_SIZE:], "little") < L
+        and (signature[-1] < _TOP_OF_L or int.from_bytes(signature[KEY_SIZE:], "little") < L)
     )

@@ -129,7 +129,7 @@ def _write_others(text: str, at: int, dictionary: Dictionary, segments: list[str
     return at + 1
 
 
-def read(digits: bytes, at: int, entries: Mapping[bytes, bytes]) -> tuple[bytes, int]:
+def read(digits: bytes, at: int, entries: dict[bytes, bytes]) -> tuple[bytes, int]:
     """The text, UTF-8, that starts at `at`, and where it ends; past the end when digits are missing.
 
     Args:

@@ -23,12 +23,13 @@ _VALUE = re.compile(r'(?<=[:\[,])"([^"\x00-\x1f]+)"(?=[,\]}])')
 class Dictionary:
     """What a version byte stands for."""
 
+    # No mappings: compiled code looks things up in a dict without asking what it is.
     version: int
-    entries: Mapping[bytes, bytes]
+    entries: dict[bytes, bytes]
     """Three digits → character or word in UTF-8, in the order of the file."""
-    codes: Mapping[str, str]
+    codes: dict[str, str]
     """Character or word → three digits."""
-    words: Mapping[str, tuple[str, ...]]
+    words: dict[str, tuple[str, ...]]
     """First character → the words of two and more characters that start with it, longest first."""
     skeletons: tuple[str, ...]
     """One byte names one."""
