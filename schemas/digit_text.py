@@ -8,7 +8,6 @@ character from U+4E00. An ASCII character is two digits, a code point seven.
 """
 
 import re
-from collections.abc import Mapping
 from functools import lru_cache
 from itertools import product
 from typing import Final
