@@ -253,3 +253,7 @@ def _bulk_revocation(kind: Kind) -> None:
         }
     title = f"One of {REVOKED:,} certificates on {kind.name} issued and revoked, CPU time"
     table(title, times, unit="issued, without pictures")
+
+
+if __name__ == "__main__":
+    main()
