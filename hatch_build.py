@@ -35,7 +35,9 @@ class BuiltHook(BuildHookInterface[Any]):
         modules = self.config["compiled"]
         built = _compiled(root, modules, Path(self._made.name))
         if not built:
-            self.app.display_warning("compiled nothing: pure Python is slower, and right as well")
+            self.app.display_warning(
+                "nothing is compiled here: the sources run as they are, slower"
+            )
         if version == "editable":
             _put_into_tree(root, modules, built)
         elif built:
