@@ -305,6 +305,8 @@ def test_the_vectors_hold_for_the_sources_alone(python: Callable[[str], str]) ->
     vectors = str(ROOT / "tests" / "test_vectors.py")
     options = ["-q", "-p", "no:cacheprovider", "--import-mode=append", "-k", "not generat"]
     where, *_ = python(f"""
+import sys
+sys.path.insert(1, {str(ROOT)!r})  # behind what is installed
 import pytest
 from schemas import qr
 print(qr.__file__)
