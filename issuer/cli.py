@@ -61,11 +61,7 @@ def register(subparsers: "Subparsers") -> None:
     )
     how = issue.add_mutually_exclusive_group()
     how.add_argument("--check", action="store_true", help="check the roster and sign nothing")
-    how.add_argument(
-        "--offline",
-        action="store_true",
-        help="number the certificates, to be signed on a machine without a network",
-    )
+    _add_offline(how)
 
     for action, text in CHANGES.items():
         change = subparsers.add_parser(action, help=text)
@@ -78,13 +74,14 @@ def register(subparsers: "Subparsers") -> None:
         "replace", help="correct a certificate: issue anew, revoke the old"
     )
     replace.add_argument("number", metavar="NUMBER")
-    _add_desk(replace, key=True)
+    _add_desk(replace, key=True, required=False)  # --offline signs nothing
     replace.add_argument("--type", help="where two types of certificate share the number")
     replace.add_argument("--reason", required=True)
     replace.add_argument("--out", required=True, type=Path, metavar="DIR")
     _add_number_pattern(replace)
     _add_papers(replace)
     replace.add_argument("--set", action="append", default=[], metavar="CLAIM=VALUE", required=True)
+    _add_offline(replace)
 
     issuer = subparsers.add_parser("issuer", help="look after the institution's desk")
     inner = issuer.add_subparsers(dest="issuer_command", metavar="COMMAND", required=True)
@@ -183,6 +180,14 @@ def _add_home(parser: argparse.ArgumentParser) -> None:
         type=Path,
         metavar="DIR",
         help="where the institution's database is (default: $ZHENGYIN_HOME, else the user's data folder)",
+    )
+
+
+def _add_offline(parser: argparse._ActionsContainer) -> None:
+    parser.add_argument(
+        "--offline",
+        action="store_true",
+        help="number the certificates, to be signed on a machine without a network",
     )
 
 

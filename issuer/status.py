@@ -6,6 +6,7 @@ makes a new certificate with `replaces` and revokes the old one, whose code then
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlmodel import Session, col, select
@@ -13,7 +14,7 @@ from sqlmodel import Session, col, select
 from issuer import audit
 from issuer.certificates import subject_of
 from issuer.db import transaction
-from issuer.desk import Desk, day_at, require_database
+from issuer.desk import Desk, Named, day_at, require_database
 from issuer.grants import grant_check
 from issuer.holders import folded
 from issuer.issue import (
@@ -50,6 +51,7 @@ MAX_REASON = 200  # characters
 
 _ID_NUMBER = re.compile(r"[1-9][0-9]{16}[0-9X]")  # of residents (GB 11643)
 _BUREAU = "bureau"
+_REPLACES = "replaces "  # before the number, as the name of a batch
 
 
 class CorrectionError(CommandError):
@@ -193,6 +195,20 @@ def _move(
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replacement:
+    """A correction under way: the new certificate has its number and waits for its signature."""
+
+    number: str
+    """Of the certificate that is corrected."""
+    old_id: int | None
+    type_name: str
+    batch: int
+    """In which the new one is alone."""
+    replaced_by: str | None
+    """The number of the new one, where an earlier run came to the end."""
+
+
 def replace(
     desk: Desk,
     signer: Signer,
@@ -220,8 +236,38 @@ def replace(
         now: aware.
 
     Raises:
-        CommandError: as `find`, `reserve` and `require_accepted`; `reason_missing`,
-            `certificate_erased`, `revoked_is_final`, `claim_unknown`, `correction_refused`.
+        CommandError: as `begin`, `sign` and `finish`.
+    """
+    replacement = begin(
+        desk,
+        signer,
+        number,
+        type_name=type_name,
+        changes=changes,
+        reason=reason,
+        pattern=pattern,
+        now=now,
+    )
+    sign(desk, signer, replacement.batch, now=now)
+    return finish(desk, replacement, reason=reason, now=now)
+
+
+def begin(
+    desk: Desk,
+    key: Named,
+    number: str,
+    *,
+    type_name: str | None,
+    changes: Mapping[str, object],
+    reason: str,
+    pattern: str | None,
+    now: datetime,
+) -> Replacement:
+    """Number the corrected certificate, which `key` is to sign: here, or on another machine.
+
+    Raises:
+        CommandError: as `find` and `reserve`; `reason_missing`, `certificate_erased`,
+            `revoked_is_final`, `claim_unknown`, `correction_refused`.
     """
     require_reason(reason)
     with transaction(desk.engine) as session:
@@ -239,20 +285,37 @@ def replace(
     if known is None:
         require_issuable(desk, certificate_type, orders[0].claims, now)
     source = replacement_source(number)
-    batch = reserve(desk, signer, certificate_type, orders, source=source, pattern=pattern, now=now)
-    sign(desk, signer, batch, now=now)
-    [new] = load(desk, batch)
-    if replaced_by not in (None, new.number):  # by another correction
-        raise CommandError("revoked_is_final", number=number, status="revoked")
+    return Replacement(
+        number=number,
+        old_id=old_id,
+        type_name=certificate_type.name,
+        batch=reserve(desk, key, certificate_type, orders, source=source, pattern=pattern, now=now),
+        replaced_by=replaced_by,
+    )
+
+
+def finish(desk: Desk, replacement: Replacement, *, reason: str, now: datetime) -> Issued:
+    """Revoke the old certificate in favour of the new one, which is signed; give the new one.
+
+    Raises:
+        CommandError: as `require_accepted`; `revoked_is_final`, `certificate_erased`.
+    """
+    found = load(desk, replacement.batch)
+    if not found:
+        raise CommandError("certificate_erased", number=replacement.replaced_by)
+    [new] = found
+    final = CommandError("revoked_is_final", number=replacement.number, status="revoked")
+    if replacement.replaced_by not in (None, new.number):  # by another correction
+        raise final
     require_accepted(desk, [new], now=now)
     overtaken = False
     with transaction(desk.engine) as session:
-        replaced = session.get_one(Certificate, old_id, with_for_update=True)
+        replaced = session.get_one(Certificate, replacement.old_id, with_for_update=True)
         if replaced.replaced_by is None and replaced.status == "revoked":
             # Somebody revoked it while the new one was signed: their word holds for both.
-            correction = find(session, desk.institution.id, new.number, certificate_type.name)
-            if correction.status != "revoked":
-                _move(session, desk, correction, "revoke", replaced.reason or reason, now)
+            ours = find(session, desk.institution.id, new.number, replacement.type_name)
+            if ours.status != "revoked":
+                _move(session, desk, ours, "revoke", replaced.reason or reason, now)
             overtaken = True
         elif replaced.replaced_by is None:
             replaced.replaced_by = new.number
@@ -260,13 +323,18 @@ def replace(
             replaced.replaced_seal = issued_list.seal_number(new.number, signed)
             _move(session, desk, replaced, "revoke", reason, now)
     if overtaken:
-        raise CommandError("revoked_is_final", number=number, status="revoked")
+        raise final
     return new
 
 
 def replacement_source(number: str) -> str:
     """What the batch of a corrected certificate is called."""
-    return f"replaces {number}"
+    return f"{_REPLACES}{number}"
+
+
+def replaced_number(source: str) -> str | None:
+    """The number of the certificate that a batch of this name corrects, if it is one of those."""
+    return source.removeprefix(_REPLACES) if source.startswith(_REPLACES) else None
 
 
 def corrected(

@@ -9,8 +9,10 @@ from pathlib import Path
 from issuer import offline, offline_key
 from issuer.batch_document import MAX_SIZE, BatchSignatures, BatchToSign, fingerprint
 from issuer.commands.desk import desk_of, trust_of
+from issuer.db import reading
 from issuer.desk import day_at, find_institution
 from issuer.handout import write_file
+from issuer.status import replaced_number
 from keys.passphrase import source_of
 from keys.signer import open_signer
 from schemas import certificate_types
@@ -27,6 +29,7 @@ _WORDS: Mapping[Language, Mapping[str, str]] = {
         "exported": "已写入 {path}；下一步：带到保管密钥的电脑，核对指纹后运行 zhengyin issue --batch",
         "signed": "已用密钥 {kid} 签名，结果在 {path}；下一步：带回后运行 zhengyin issuer import-batch",
         "imported": "第 {batch} 批：{count} 个签名已核验并存入；下一步：再次运行签发该名单的命令，领取证书文件",
+        "replaced": "第 {batch} 批：签名已核验并存入；下一步：再次运行同一条换发命令，在此之前证书 {old} 仍然有效",
         "again": "第 {batch} 批的签名此前已存入，未作改动",
     },
     "en": {
@@ -37,6 +40,7 @@ _WORDS: Mapping[Language, Mapping[str, str]] = {
         "exported": "written to {path}; next: take it to the machine with the key, compare the fingerprint and run zhengyin issue --batch",
         "signed": "signed with key {kid}, written to {path}; next: bring it back and run zhengyin issuer import-batch",
         "imported": "batch {batch}: signatures verified and stored: {count}; next: run the command that issued the roster again to have the files",
+        "replaced": "batch {batch}: signature verified and stored; next: run the same replace command again; until then certificate {old} stays valid",
         "again": "batch {batch}: these signatures were stored before; nothing was changed",
     },
 }
@@ -82,7 +86,10 @@ def import_batch(args: argparse.Namespace) -> int:
     print(say["signatures"].format(fingerprint=fingerprint(data)))
     count = offline.import_signatures(desk, data, now=now)
     batch = BatchSignatures.read(data).batch
-    print(say["imported" if count else "again"].format(batch=batch, count=count))
+    with reading(desk.engine) as session:
+        old = replaced_number(offline.require_batch(session, desk, batch).source)
+    done = "replaced" if old else "imported"
+    print(say[done if count else "again"].format(batch=batch, count=count, old=old))
     return 0
 
 

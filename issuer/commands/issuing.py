@@ -264,9 +264,10 @@ def replace(args: argparse.Namespace) -> int:
     desk = desk_of(args, now)
     design = design_for(args)
     require_writable(args.out)
-    new = status.replace(
+    signer = None if args.offline else _signer(args)
+    replacement = status.begin(
         desk,
-        open_signer(args.key, source_of(args, os.environ)),
+        signer or key_in_force(desk.institution, now),
         args.number,
         type_name=args.type,
         changes=_settings(args.set),
@@ -274,6 +275,12 @@ def replace(args: argparse.Namespace) -> int:
         pattern=args.number_pattern,
         now=now,
     )
+    if signer is not None:
+        sign(desk, signer, replacement.batch, now=now)
+    elif not is_signed(desk, replacement.batch):
+        print(say["reserved"].format(batch=replacement.batch, count=1))
+        return 0
+    new = status.finish(desk, replacement, reason=args.reason, now=now)
     print(say["replaced"].format(old=args.number, new=new.number))
     with alone_in(args.out):
         _hand_out(args, say, desk, [new], design)

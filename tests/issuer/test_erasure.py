@@ -1,6 +1,7 @@
 """A holder's data go, and number, slot, status and log stay."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlmodel import select
@@ -83,6 +84,22 @@ def test_an_erased_certificate_can_still_be_withdrawn_but_not_corrected(desk: De
     assert "certificate_erased" == code
     change(desk, "revoke", one.number, type_name=None, reason="测试", now=ISSUE_TIME)
     assert "revoked" == stored(desk)[0].status
+
+
+def test_a_correction_whose_certificate_is_erased_is_not_made_again(desk: Desk) -> None:
+    [one] = issue(desk, orders(1))
+    correction = {"level": "中级"}
+    asked: dict[str, Any] = {
+        "type_name": None,
+        "changes": correction,
+        "reason": "更正",
+        "pattern": None,
+    }
+    replace(desk, key(SIGNER), one.number, **asked, now=ISSUE_TIME)
+    erase(desk, 1)
+    code = refusal(replace, desk, key(SIGNER), one.number, **asked, now=ISSUE_TIME)
+    assert "certificate_erased" == code
+    assert 2 == len(stored(desk))
 
 
 @pytest.mark.parametrize(("reason", "code"), [("", "reason_missing"), (" ", "reason_missing")])

@@ -94,6 +94,36 @@ def test_signed_elsewhere_is_the_same_as_signed_here(desk: Desk, tmp_path: Path)
     ]
 
 
+def test_a_correction_goes_the_same_way(desk: Desk) -> None:
+    """The old certificate stands until the new one is signed; the same again gives the same."""
+    [old, _] = issue(desk, orders(2))
+
+    def begun() -> status.Replacement:
+        return status.begin(
+            desk,
+            key(SIGNER),
+            old.number,
+            type_name=None,
+            changes={"level": "中级"},
+            reason="更正级别",
+            pattern=None,
+            now=ISSUE_TIME,
+        )
+
+    batch = begun().batch
+    out = export_batch(desk, batch, now=ISSUE_TIME)
+    assert [old.number] == [row.claims["replaces"] for row in BatchToSign.read(out).rows]
+    assert ["valid", "valid", "valid"] == [one.status for one in stored(desk)]
+    import_signatures(desk, sign_there(out, desk), now=ISSUE_TIME)
+    assert ["valid", "valid", "valid"] == [one.status for one in stored(desk)]
+    new = status.finish(desk, begun(), reason="更正级别", now=ISSUE_TIME)
+    assert ["revoked", "valid", "valid"] == [one.status for one in stored(desk)]
+    assert new.number == stored(desk)[0].replaced_by
+    again = status.finish(desk, begun(), reason="更正级别", now=ISSUE_TIME)
+    assert (new.number, bytes_of([new])) == (again.number, bytes_of([again]))
+    assert 3 == len(stored(desk))
+
+
 def test_the_documents_are_the_same_each_time(desk: Desk) -> None:
     batch = book(desk, orders(3))
     out = export_batch(desk, batch, now=ISSUE_TIME)
