@@ -10,12 +10,7 @@ from typing import Final
 from schemas.errors import MalformedError
 
 _ALPHABET: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
-_LAST: Final = (
-    _ALPHABET,
-    b"",
-    _ALPHABET[::16],
-    _ALPHABET[::4],
-)  # by length modulo 4: unused bits are 0
+_LAST: Final = (_ALPHABET, b"", _ALPHABET[::16], _ALPHABET[::4])  # by length % 4: unused bits are 0
 _TO_STANDARD: Final = bytes.maketrans(b"-_", b"+/")
 _PADDING: Final = (b"", b"", b"==", b"=")
 

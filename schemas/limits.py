@@ -5,9 +5,7 @@ The strict profile (schemas/README.md §2) refuses anything larger before it doe
 
 from typing import Final
 
-MAX_QR_DIGITS: Final = (
-    4096  # decimal digits; below CPython's 4,300-digit int() limit, above any V22-M
-)
+MAX_QR_DIGITS: Final = 4096  # decimal; below int()'s limit of 4,300 in CPython, above any V22-M
 MAX_QR_TEXT: Final = MAX_QR_DIGITS + 256  # characters: URL prefix and digits
 MAX_PACKED: Final = 1720  # bytes: what MAX_QR_DIGITS digits can hold
 MAX_SD_JWT_TEXT: Final = 16_384  # characters of a presented SD-JWT with its disclosures
@@ -15,9 +13,7 @@ MAX_PAYLOAD: Final = 8_192  # bytes of a credential's JSON payload, and of the i
 MAX_DISCLOSURES: Final = 16
 MAX_DISCLOSURE: Final = 1_024  # bytes of one disclosure's JSON
 MAX_DEPTH: Final = 8  # nested arrays and objects
-MAX_SAFE_INTEGER: Final = (
-    2**53 - 1
-)  # the largest integer that JSON carries exactly in every language
+MAX_SAFE_INTEGER: Final = 2**53 - 1  # the largest that JSON carries exactly in every language
 MAX_TIME: Final = 7_258_118_400  # 2200-01-01T00:00:00Z, seconds
 
 MAX_ROOT: Final = 32 * 1024  # bytes of a signed root
@@ -30,12 +26,8 @@ MAX_STATUS_FILE: Final = 4 * 1024 * 1024  # bytes of one compressed status list
 MAX_ROOTS: Final = 1_024  # root versions walked in one update (TUF: Y = 2^10)
 MAX_SIGNATURES: Final = 16  # signatures on one trust document
 
-MAX_SNAPSHOT_LIFE: Final = (
-    100 * 86_400
-)  # seconds between a snapshot's `iat` and `exp`; usually 90 days
+MAX_SNAPSHOT_LIFE: Final = 100 * 86_400  # seconds from a snapshot's `iat` to `exp`; usually 90 days
 MAX_LOG_DELAY: Final = 31 * 86_400  # seconds that may pass between signing and logging
 
 CLOCK_SKEW: Final = 86_400  # seconds a phone's clock may run behind or an issuer's ahead
-LOG_DELAY: Final = (
-    7 * 86_400
-)  # seconds that may pass between signing and logging, unless a list says so
+LOG_DELAY: Final = 7 * 86_400  # seconds from signing to logging, unless a list says otherwise

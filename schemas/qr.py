@@ -26,9 +26,7 @@ KID_BYTES: Final = 8
 MIN_PACKED: Final = 1 + 1 + KID_BYTES + SIGNATURE_LENGTH  # bytes: anything shorter has no signature
 MIN_QR_DIGITS: Final = len(str(256 ** (MIN_PACKED - 1)))
 
-_DEFLATED: Final = (
-    0x8000  # this bit of two bytes says that the others are the length of a deflate part
-)
+_DEFLATED: Final = 0x8000  # of two bytes: the other bits are the length of a deflate part
 
 
 def read_text(text: str) -> tuple[str | None, bytes]:
