@@ -203,6 +203,7 @@ class Replacement:
     """Of the certificate that is corrected."""
     old_id: int | None
     type_name: str
+    reason: str
     batch: int
     """In which the new one is alone."""
     replaced_by: str | None
@@ -249,7 +250,7 @@ def replace(
         now=now,
     )
     sign(desk, signer, replacement.batch, now=now)
-    return finish(desk, replacement, reason=reason, now=now)
+    return finish(desk, replacement, now=now)
 
 
 def begin(
@@ -289,12 +290,13 @@ def begin(
         number=number,
         old_id=old_id,
         type_name=certificate_type.name,
+        reason=reason,
         batch=reserve(desk, key, certificate_type, orders, source=source, pattern=pattern, now=now),
         replaced_by=replaced_by,
     )
 
 
-def finish(desk: Desk, replacement: Replacement, *, reason: str, now: datetime) -> Issued:
+def finish(desk: Desk, replacement: Replacement, *, now: datetime) -> Issued:
     """Revoke the old certificate in favour of the new one, which is signed; give the new one.
 
     Raises:
@@ -304,6 +306,7 @@ def finish(desk: Desk, replacement: Replacement, *, reason: str, now: datetime) 
     if not found:
         raise CommandError("certificate_erased", number=replacement.replaced_by)
     [new] = found
+    reason = replacement.reason
     final = CommandError("revoked_is_final", number=replacement.number, status="revoked")
     if replacement.replaced_by not in (None, new.number):  # by another correction
         raise final

@@ -280,7 +280,7 @@ def replace(args: argparse.Namespace) -> int:
     elif not is_signed(desk, replacement.batch):
         print(say["reserved"].format(batch=replacement.batch, count=1))
         return 0
-    new = status.finish(desk, replacement, reason=args.reason, now=now)
+    new = status.finish(desk, replacement, now=now)
     print(say["replaced"].format(old=args.number, new=new.number))
     with alone_in(args.out):
         _hand_out(args, say, desk, [new], design)

@@ -116,10 +116,10 @@ def test_a_correction_goes_the_same_way(desk: Desk) -> None:
     assert ["valid", "valid", "valid"] == [one.status for one in stored(desk)]
     import_signatures(desk, sign_there(out, desk), now=ISSUE_TIME)
     assert ["valid", "valid", "valid"] == [one.status for one in stored(desk)]
-    new = status.finish(desk, begun(), reason="更正级别", now=ISSUE_TIME)
+    new = status.finish(desk, begun(), now=ISSUE_TIME)
     assert ["revoked", "valid", "valid"] == [one.status for one in stored(desk)]
     assert new.number == stored(desk)[0].replaced_by
-    again = status.finish(desk, begun(), reason="更正级别", now=ISSUE_TIME)
+    again = status.finish(desk, begun(), now=ISSUE_TIME)
     assert (new.number, bytes_of([new])) == (again.number, bytes_of([again]))
     assert 3 == len(stored(desk))
 
