@@ -17,7 +17,7 @@ WEB_SOURCES := $(shell find $(WEB)/src $(WEB)/plugins $(WEB)/public 2>/dev/null)
 	$(WEB)/index.html $(WEB)/vite.config.ts $(WEB)/tsconfig.json \
 	$(wildcard schemas/*.json schemas/dictionary/*.bin)
 
-.PHONY: demo test lint browser fonts papers token bench lock clean
+.PHONY: demo test lint browser fonts papers token bench lock interpreted clean
 .DELETE_ON_ERROR:
 
 demo: $(READY) $(PAGE) $(HTMX) fonts  ## a whole small world in ./demo: issued, published, verified
@@ -25,7 +25,7 @@ demo: $(READY) $(PAGE) $(HTMX) fonts  ## a whole small world in ./demo: issued, 
 
 test: lint $(PAGE) $(HTMX) browser papers token  ## what must hold before anything lands
 	npm --prefix $(WEB) --silent test
-	$(BIN)/pytest -n auto -q
+	$(BIN)/pytest -n auto -q -rs
 
 lint: $(READY) $(MODULES)
 	$(BIN)/ruff check --quiet
@@ -82,6 +82,8 @@ $(HTMX): $(CONSOLE)/package.json $(CONSOLE)/package-lock.json
 	npm --prefix $(CONSOLE) --loglevel=error ci --ignore-scripts
 	cp $(CONSOLE)/node_modules/htmx.org/dist/htmx.min.js $@
 
-clean:
+interpreted:  ## back to the sources alone; any other target compiles again
+	rm -f zhengyin__mypyc.* $(COMPILED:.py=.*.so) $(COMPILED:.py=.*.pyd) $(READY)
+
+clean: interpreted
 	rm -rf .venv demo build dist verifier/page $(WEB)/node_modules $(CONSOLE)/node_modules $(HTMX)
-	rm -f zhengyin__mypyc.* $(COMPILED:.py=.*.so) $(COMPILED:.py=.*.pyd)
